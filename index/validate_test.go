@@ -1,0 +1,322 @@
+package index_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"botkube-plugins/index"
+)
+
+// ticker is a problem of the entry that validIndex begins with.
+func ticker(field, found, want string) index.Problems {
+	return index.Problems{{Type: index.TypeSource, Name: "ticker", Field: field, Found: found, Want: want}}
+}
+
+func TestValidateAcceptsTheValidIndex(t *testing.T) {
+	wantEqual(t, nil, index.Validate(validIndex()))
+	if err := index.Validate(validIndex()).Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestValidateIndexItself(t *testing.T) {
+	want := index.Problems{{Entry: -1, Field: "entries", Found: "nothing", Want: "at least one plugin"}}
+	wantEqual(t, want, index.Validate(index.Index{}))
+	wantEqual(t, "index: entries: found nothing, want at least one plugin", want.Error())
+}
+
+func TestValidateName(t *testing.T) {
+	const plain = "a plain file name, since Botkube makes the name of a file from it"
+	const space = "a name without whitespace, which no one could type in a command"
+	for name, want := range map[string]string{
+		"":             "a name",
+		"tick@v1":      "a name without @, at which Botkube cuts the version off",
+		"a/b":          plain,
+		`a\b`:          plain,
+		".":            plain,
+		"..":           plain,
+		"a\x00b":       plain,
+		"a\u0085b":     plain,
+		"a\xffb":       plain,
+		"a b":          space,
+		"a\u00a0b":     space,
+		"tick_er":      "",
+		"tick-er.2":    "",
+		"Tick":         "",
+		"日本":           "",
+		long(255 - 26): "", // source_v1.0.0_….downloading
+		long(256 - 26): "a shorter name: the file <type>_<version>_<name>.downloading has more than 255 bytes",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := index.Validate(validIndex(change(func(e *index.Entry) { e.Name = name })))
+			if want == "" {
+				wantEqual(t, nil, got)
+				return
+			}
+			if len(got) != 1 {
+				t.Fatalf("want one problem, got %v", got)
+			}
+			wantEqual(t, index.Problem{Type: index.TypeSource, Name: name, Field: "name", Found: got[0].Found, Want: want}, got[0])
+		})
+	}
+}
+
+func long(n int) string { return strings.Repeat("x", n) }
+
+func TestValidateFields(t *testing.T) {
+	const web = "an absolute http or https URL with a host"
+	for name, tt := range map[string]struct {
+		change func(*index.Entry)
+		want   index.Problems
+	}{
+		"no type": {
+			func(e *index.Entry) { e.Type = "" },
+			index.Problems{{Name: "ticker", Field: "type", Found: "nothing", Want: "source or executor"}},
+		},
+		"unknown type": {
+			func(e *index.Entry) { e.Type = "Source" },
+			index.Problems{{Type: "Source", Name: "ticker", Field: "type", Found: `"Source"`, Want: "source or executor"}},
+		},
+		"no description": {
+			func(e *index.Entry) { e.Description = "" },
+			ticker("description", "nothing", "a description, without which Botkube's own index builder refuses a plugin"),
+		},
+		"blank description": {
+			func(e *index.Entry) { e.Description = " \n" },
+			ticker("description", `" \n"`, "a description, without which Botkube's own index builder refuses a plugin"),
+		},
+		"documentation without scheme": {
+			func(e *index.Entry) { e.DocumentationURL = "example.com/docs" },
+			ticker("documentationUrl", `"example.com/docs"`, web),
+		},
+		"no documentation": {func(e *index.Entry) { e.DocumentationURL = "" }, nil},
+		"documentation with // and a query": {
+			func(e *index.Entry) { e.DocumentationURL = "https://example.com//docs/?a;b" }, nil,
+		},
+		"no version": {
+			func(e *index.Entry) { e.Version = "" },
+			ticker("version", "nothing", "a version such as v1.2.3, which Botkube can compare with others"),
+		},
+		"version that does not compare": {
+			func(e *index.Entry) { e.Version = "dev" },
+			ticker("version", `"dev"`, "a version such as v1.2.3, which Botkube can compare with others"),
+		},
+		"version with a path": {
+			func(e *index.Entry) { e.Version = "1.0.0/../.." },
+			ticker("version", `"1.0.0/../.."`, "a version such as v1.2.3, which Botkube can compare with others"),
+		},
+		"version that overflows": {
+			func(e *index.Entry) { e.Version = "99999999999999999999.0.0" },
+			ticker("version", `"99999999999999999999.0.0"`, "a version such as v1.2.3, which Botkube can compare with others"),
+		},
+		"pre-release with metadata": {func(e *index.Entry) { e.Version = "1.0.0-rc.1~x+build.5" }, nil},
+		"no artifacts": {
+			func(e *index.Entry) { e.URLs = nil },
+			ticker("urls", "nothing", "an artifact for at least one platform"),
+		},
+		"schema by value and by reference": {
+			func(e *index.Entry) { e.JSONSchema.RefURL = "https://example.com/schema.json" },
+			ticker("jsonSchema", "value and refURL", "one of the two"),
+		},
+		"payload schema by value and by reference": {
+			func(e *index.Entry) { e.ExternalRequest.Payload.JSONSchema.Value = "{}" },
+			ticker("externalRequest.payload.jsonSchema", "value and refURL", "one of the two"),
+		},
+		"reference that is a path": {
+			func(e *index.Entry) { e.JSONSchema = index.JSONSchema{RefURL: "/schema.json"} },
+			ticker("jsonSchema.refURL", `"/schema.json"`, web),
+		},
+		"payload schema that is not JSON": {
+			func(e *index.Entry) {
+				e.ExternalRequest.Payload.JSONSchema = index.JSONSchema{Value: "type: object"}
+			},
+			ticker("externalRequest.payload.jsonSchema.value", `"type: object"`, "a JSON Schema in JSON: line 1: invalid character 'y' in literal true (expecting 'r')"),
+		},
+		"neither schema": {
+			func(e *index.Entry) { e.JSONSchema, e.ExternalRequest = index.JSONSchema{}, index.ExternalRequest{} }, nil,
+		},
+		"executor with an external request": {func(e *index.Entry) { e.Type = index.TypeExecutor }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantEqual(t, tt.want, index.Validate(validIndex(change(tt.change))))
+		})
+	}
+}
+
+func TestValidateVersionsOfOnePlugin(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first, second string
+		want          string // of the second; empty if there is no problem
+	}{
+		"the same":                     {"v1.0.0", "v1.0.0", "a version of its own: entries[0] has the same, and Botkube rejects the index"},
+		"the same and not parseable":   {"dev", "dev", "a version of its own: entries[0] has the same, and Botkube rejects the index"},
+		"with and without v":           {"v1.0.0", "1.0.0", `a version of its own: to Botkube "v1.0.0" of entries[0] is the same, and it installs either`},
+		"with fewer numbers":           {"1.0", "1.0.0", `a version of its own: to Botkube "1.0" of entries[0] is the same, and it installs either`},
+		"other build metadata":         {"1.0.0+a", "1.0.0+b", `a version of its own: to Botkube "1.0.0+a" of entries[0] is the same, and it installs either`},
+		"numbers with a leading zero":  {"1.0.0-rc.1", "1.0.0-rc.01", `a version of its own: to Botkube "1.0.0-rc.1" of entries[0] is the same, and it installs either`},
+		"each newer than the other":    {"1.0.0-a", "1.0.0-99999999999999999999", `a version of its own: to Botkube "1.0.0-a" of entries[0] is the same, and it installs either`},
+		"newer":                        {"v1.0.0", "v1.0.1", ""},
+		"pre-release":                  {"v1.0.0", "v1.0.0-rc.1", ""},
+		"two pre-releases":             {"v1.0.0-rc.2", "v1.0.0-rc.10", ""},
+		"one parseable, the other not": {"v1.0.0", "dev", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got index.Problems
+			ix := validIndex(change(func(e *index.Entry) { e.Version = tt.first }), add(func(e *index.Entry) { e.Version = tt.second }))
+			for _, p := range index.Validate(ix) {
+				if p.Want != "a version such as v1.2.3, which Botkube can compare with others" {
+					got = append(got, p)
+				}
+			}
+			var want index.Problems
+			if tt.want != "" {
+				want = index.Problems{{Entry: 1, Type: index.TypeSource, Name: "ticker", Field: "version", Found: fmt.Sprintf("%q", tt.second), Want: tt.want}}
+			}
+			wantEqual(t, want, got)
+		})
+	}
+
+	t.Run("of other plugins", func(t *testing.T) {
+		wantEqual(t, nil, index.Validate(validIndex(
+			add(func(e *index.Entry) { e.Type = index.TypeExecutor }),
+			add(func(e *index.Entry) { e.Name = "other" }),
+		)))
+	})
+}
+
+func TestValidateArtifacts(t *testing.T) {
+	const checksum = "64 hexadecimal digits, the SHA-256 of the file at url"
+	const platform = "a platform that go tool dist list names, such as linux/amd64"
+	for name, tt := range map[string]struct {
+		change func(*index.Artifact) // of the second artifact
+		want   index.Problems
+	}{
+		"no URL":                   {func(a *index.Artifact) { a.URL = "" }, ticker("urls[1].url", "nothing", "an absolute http or https URL with a host")},
+		"no checksum":              {func(a *index.Artifact) { a.Checksum = "" }, ticker("urls[1].checksum", "nothing", checksum)},
+		"short checksum":           {func(a *index.Artifact) { a.Checksum = "abc" }, ticker("urls[1].checksum", `"abc" (3 characters)`, checksum)},
+		"one character":            {func(a *index.Artifact) { a.Checksum = "a" }, ticker("urls[1].checksum", `"a" (1 character)`, checksum)},
+		"SHA-1":                    {func(a *index.Artifact) { a.Checksum = digest[:40] }, ticker("urls[1].checksum", `"`+digest[:40]+`" (40 characters)`, checksum)},
+		"checksum with its kind":   {func(a *index.Artifact) { a.Checksum = "sha256:" + digest }, ticker("urls[1].checksum", `"sha256:`+digest+`" (71 characters)`, checksum)},
+		"checksum with another g":  {func(a *index.Artifact) { a.Checksum = digest[:63] + "g" }, ticker("urls[1].checksum", `"`+digest[:63]+`g" (64 characters)`, checksum)},
+		"long checksum":            {func(a *index.Artifact) { a.Checksum = long(1000) }, ticker("urls[1].checksum", `"`+long(160)+`…" (1000 characters)`, checksum)},
+		"checksum in capitals":     {func(a *index.Artifact) { a.Checksum = strings.ToUpper(digest) }, nil},
+		"no platform":              {func(a *index.Artifact) { a.Platform = index.Platform{} }, ticker("urls[1].platform", "nothing", platform)},
+		"unknown architecture":     {func(a *index.Artifact) { a.Platform.Arch = "x86_64" }, ticker("urls[1].platform", `"linux/x86_64"`, platform)},
+		"swapped":                  {func(a *index.Artifact) { a.Platform = index.Platform{OS: "amd64", Arch: "linux"} }, ticker("urls[1].platform", `"amd64/linux"`, platform)},
+		"all in one":               {func(a *index.Artifact) { a.Platform = index.Platform{OS: "linux/arm64"} }, ticker("urls[1].platform", `"linux/arm64/"`, platform)},
+		"platform of another":      {func(a *index.Artifact) { a.Platform.Arch = "amd64" }, ticker("urls[1].platform", `"linux/amd64"`, "a platform of its own: urls[0] has the same, and Botkube uses only the last")},
+		"dependency missing":       {func(a *index.Artifact) { a.Dependencies = nil }, ticker(`urls[1].dependencies["kubectl"]`, "nothing", "a URL for linux/arm64, since another platform has this dependency")},
+		"dependency of this alone": {func(a *index.Artifact) { a.Dependencies["z"] = index.Dependency{URL: "https://example.com/z"} }, ticker(`urls[0].dependencies["z"]`, "nothing", "a URL for linux/amd64, since another platform has this dependency")},
+		"dependency without URL":   {func(a *index.Artifact) { a.Dependencies["kubectl"] = index.Dependency{} }, ticker(`urls[1].dependencies["kubectl"].url`, "nothing", "an absolute http or https URL with a host")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantEqual(t, tt.want, index.Validate(validIndex(change(func(e *index.Entry) { tt.change(&e.URLs[1]) }))))
+		})
+	}
+}
+
+func TestValidateDependencyName(t *testing.T) {
+	const plain = "a plain file name, under which the plugin finds the dependency"
+	for name, want := range map[string]string{
+		"":             plain,
+		".":            plain,
+		"..":           plain,
+		"../kubectl":   plain,
+		"bin/kubectl":  plain,
+		`bin\kubectl`:  plain,
+		"kube\nctl":    plain,
+		long(244):      plain,
+		long(243):      "", // and .downloading
+		"kubectl-1.30": "",
+		"my tool":      "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := index.Validate(validIndex(change(func(e *index.Entry) {
+				e.URLs = e.URLs[:1]
+				e.URLs[0].Dependencies = index.Dependencies{name: {URL: "https://example.com/x"}}
+			})))
+			if want == "" {
+				wantEqual(t, nil, got)
+				return
+			}
+			if len(got) != 1 {
+				t.Fatalf("want one problem, got %v", got)
+			}
+			shown := name
+			if len(shown) > 160 {
+				shown = shown[:160] + "…"
+			}
+			wantEqual(t, ticker(fmt.Sprintf("urls[0].dependencies[%q]", shown), got[0].Found, want), got)
+		})
+	}
+}
+
+func TestValidateReportsEverythingInOrder(t *testing.T) {
+	got := index.Validate(index.Index{Entries: []index.Entry{
+		{},
+		validIndex().Entries[0],
+		{
+			Name: "tick er", Type: "daemon", DocumentationURL: "docs", Version: "v1",
+			URLs: []index.Artifact{
+				{URL: "https://example.com//a", Platform: index.Platform{OS: "linux", Arch: "amd64"}, Dependencies: index.Dependencies{"b": {}, "a/": {URL: "https://example.com/a"}}},
+				{URL: "https://example.com/a.gz", Checksum: "abc", Platform: index.Platform{OS: "linux", Arch: "amd64"}},
+			},
+			JSONSchema:      index.JSONSchema{Value: `{"type": "text", "$ref": "#/nowhere"}`, RefURL: "x"},
+			ExternalRequest: index.ExternalRequest{Payload: index.Payload{JSONSchema: index.JSONSchema{Value: "{"}}},
+		},
+	}})
+	err := got.Err()
+	wantGolden(t, "problems.txt", []byte(err.Error()+"\n"))
+
+	problems, ok := errors.AsType[index.Problems](fmt.Errorf("wrapped: %w", err))
+	if !ok {
+		t.Fatal("errors.As does not find the problems")
+	}
+	wantEqual(t, got, problems)
+}
+
+func TestProblemIsOnePrintableLine(t *testing.T) {
+	for _, text := range []string{"a\nb", "\x1b[31mred", "\u202eevil", "\xff", long(10_000)} {
+		ix := validIndex(change(func(e *index.Entry) {
+			e.Name, e.Type, e.Version = text, index.Type(text), text
+			e.JSONSchema.Value = fmt.Sprintf(`{"properties": {%q: {"type": %q}}, "$ref": %q}`, "x"+text, text, "#"+text)
+			e.URLs[0].URL = "https://exa mple.com/" + text
+			e.URLs[0].Dependencies = index.Dependencies{text: {URL: text}}
+			e.URLs[1].Platform.OS = text
+			e.URLs[1].URL = "https://example.com:" + text
+		}))
+		problems := index.Validate(ix)
+		if len(problems) < 5 {
+			t.Errorf("%q: only %v", text, problems)
+		}
+		for _, p := range problems {
+			for _, r := range p.String() {
+				if r < ' ' || r == 0x7f || r == '\u202e' || r == '\ufffd' {
+					t.Errorf("%q: control character in %q", text, p.String())
+					break
+				}
+			}
+			if len(p.String()) > 2000 {
+				t.Errorf("%q: %d bytes: %s", text, len(p.String()), p)
+			}
+		}
+	}
+}
+
+func BenchmarkValidate(b *testing.B) {
+	ix := manyEntries()
+	for b.Loop() {
+		_ = index.Validate(ix)
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	ix := manyEntries()
+	for b.Loop() {
+		if _, err := index.Encode(ix); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
