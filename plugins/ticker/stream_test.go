@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/kubeshop/botkube/pkg/api"
+	"github.com/kubeshop/botkube/pkg/api/source"
+)
+
+// The tests of this file run in synctest's bubbles: time moves on only when all goroutines wait, so that times are exact,
+// and a goroutine that outlives its bubble fails the test.
+
+var wantEvent = source.Event{Message: api.Message{
+	Type:     api.BaseBodyWithFilterMessage,
+	BaseBody: api.Body{Plaintext: "Ticker Event"},
+}}
+
+func TestStreamRejectsWrongConfigAndStartsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// This context never ends, so a goroutine that Stream had started would outlive the bubble.
+		out, err := ticker{}.Stream(context.Background(), source.StreamInput{Configs: configs("interval: 5")})
+		want := "config 1 of 1: interval: found 5 (a number)" + wantInterval
+		if diff := cmp.Diff(want, message(err)); diff != "" {
+			t.Errorf("error (-want +got):\n%s", diff)
+		}
+		if out.Event != nil {
+			t.Error("a channel came with the error")
+		}
+	})
+}
+
+func TestStreamEndsWhenCancelled(t *testing.T) {
+	tests := []struct {
+		name string
+		wait time.Duration
+	}{
+		{name: "before the first event", wait: 0},
+		{name: "while an event waits for its receiver", wait: 90 * time.Second},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(context.Background())
+				events := stream(t, ctx)
+				time.Sleep(tt.wait)
+				cancel()
+				synctest.Wait()
+				select {
+				case event, open := <-events:
+					if open {
+						t.Errorf("got %v after the end", event)
+					}
+				default:
+					t.Error("the channel is still open")
+				}
+			})
+		})
+	}
+}
+
+func TestStreamKeepsTheInterval(t *testing.T) {
+	tests := []struct {
+		name    string
+		configs []string
+		want    []time.Duration
+	}{
+		{name: "default", want: []time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute}},
+		{
+			name: "configured", configs: []string{"interval: 1500ms"},
+			want: []time.Duration{1500 * time.Millisecond, 3 * time.Second, 4500 * time.Millisecond},
+		},
+		{
+			name: "last config wins", configs: []string{"interval: 5s", "interval: 7s", "null"},
+			want: []time.Duration{7 * time.Second, 14 * time.Second, 21 * time.Second},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				events := stream(t, t.Context(), tt.configs...)
+				var got []time.Duration
+				for range tt.want {
+					if diff := cmp.Diff(wantEvent, <-events); diff != "" {
+						t.Errorf("event (-want +got):\n%s", diff)
+					}
+					got = append(got, time.Since(start))
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("times (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestStreamHoldsOneEventForASlowReceiver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		events := stream(t, t.Context())
+		time.Sleep(10*time.Minute + 30*time.Second)
+		var got []time.Duration
+		for range 3 {
+			<-events
+			got = append(got, time.Since(start))
+		}
+		want := []time.Duration{10*time.Minute + 30*time.Second, 11 * time.Minute, 12 * time.Minute}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("times (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func stream(t *testing.T, ctx context.Context, raws ...string) <-chan source.Event {
+	t.Helper()
+	out, err := ticker{}.Stream(ctx, source.StreamInput{Configs: configs(raws...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Event
+}
