@@ -1,0 +1,299 @@
+package pluginhost_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"botkube-plugins/internal/pluginhost"
+	"botkube-plugins/internal/plugintest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/kubeshop/botkube/pkg/api"
+)
+
+func TestMain(m *testing.M) {
+	plugintest.Main()
+	os.Exit(m.Run())
+}
+
+// askMetadata links the test binary as a plugin, asks its metadata and checks that no
+// temporary file is left.
+func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behaviour string, timeout time.Duration) (api.MetadataOutput, error) {
+	t.Helper()
+	path := plugintest.Link(t, t.TempDir(), string(kind)+"_"+behaviour+"_linux_amd64")
+	tmp := tempDir(t)
+	var md api.MetadataOutput
+	err := pluginhost.Run(ctx, pluginhost.Config{
+		Path:    path,
+		Kind:    kind,
+		Timeout: timeout,
+	}, func(ctx context.Context, p *pluginhost.Plugin) (err error) {
+		md, err = p.Metadata(ctx)
+		return err
+	})
+	if left, _ := os.ReadDir(tmp); len(left) > 0 {
+		t.Errorf("%s is left in the temporary directory", left)
+	}
+	return md, err
+}
+
+// tempDir makes os.TempDir an empty directory with a short path: a Unix socket's has at
+// most 107 bytes.
+func tempDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Setenv("TMPDIR", dir)
+	return dir
+}
+
+const (
+	wantHandshake = "a go-plugin handshake of a Botkube plugin (protocol version 3, gRPC)"
+	ample         = 30 * time.Second
+	short         = 700 * time.Millisecond
+)
+
+func TestRunReportsFailures(t *testing.T) {
+	flood := strings.TrimSpace(strings.Repeat("flood ", 200))
+	tests := map[string]struct {
+		timeout time.Duration
+		want    pluginhost.Error
+	}{
+		"hang-start": {short, pluginhost.Error{
+			Found:  "no connection within 700ms after its start",
+			Want:   wantHandshake,
+			Stderr: []string{"started hang-start", "waiting for a config map"},
+		}},
+		"mute": {short, pluginhost.Error{
+			Found:  "no connection within 700ms after its start",
+			Want:   wantHandshake,
+			Stderr: []string{"started mute"},
+		}},
+		"crash": {ample, pluginhost.Error{
+			Found:  `the error "Unrecognized remote plugin message: Failed to read any lines from plugin's stdout", and the plugin ended with exit status 3`,
+			Want:   wantHandshake,
+			Stderr: []string{"started crash", "no such cluster"},
+		}},
+		"garbage": {ample, pluginhost.Error{
+			Found:  `the error "Unrecognized remote plugin message: hello, I am a plugin"`,
+			Want:   wantHandshake,
+			Stderr: []string{"started garbage"},
+		}},
+		"old-protocol": {ample, pluginhost.Error{
+			Found:  `the error "incompatible API version with plugin. Plugin version: 2, Client versions: [3]"`,
+			Want:   wantHandshake,
+			Stderr: []string{"started old-protocol"},
+		}},
+		"flood": {ample, pluginhost.Error{
+			Found:  `the error "Unrecognized remote plugin message: Failed to read any lines from plugin's stdout", and the plugin ended with exit status 4`,
+			Want:   wantHandshake,
+			Stderr: []string{flood, flood, flood, "the last line"},
+		}},
+		"hang-metadata": {short, pluginhost.Error{
+			Found:  "no answer within 700ms",
+			Want:   "an answer to Metadata as a source gives it",
+			Stderr: []string{"started hang-metadata", "waiting for the cluster"},
+		}},
+		"big": {ample, pluginhost.Error{
+			Found:  "grpc: received message larger than max (3145767 vs. 1048576)",
+			Want:   "metadata of at most 1048576 bytes",
+			Stderr: []string{"started big"},
+		}},
+		"other": {ample, pluginhost.Error{
+			Found:  "a plugin that answers as executor",
+			Want:   "an answer to Metadata as a source gives it",
+			Stderr: []string{"started other"},
+		}},
+	}
+	for behaviour, test := range tests {
+		t.Run(behaviour, func(t *testing.T) {
+			start := time.Now()
+			_, err := askMetadata(t, t.Context(), pluginhost.Source, behaviour, test.timeout)
+			fault := new(pluginhost.Error)
+			if !errors.As(err, &fault) {
+				t.Fatalf("error is %v, want a *pluginhost.Error", err)
+			}
+			if diff := cmp.Diff(test.want, *fault); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if took := time.Since(start); took > 10*time.Second {
+				t.Errorf("took %s", took)
+			}
+		})
+	}
+}
+
+func TestRunReportsPanicInMetadata(t *testing.T) {
+	_, err := askMetadata(t, t.Context(), pluginhost.Source, "crash-metadata", ample)
+	fault := new(pluginhost.Error)
+	if !errors.As(err, &fault) {
+		t.Fatalf("error is %v, want a *pluginhost.Error", err)
+	}
+	if want := "and the plugin ended with exit status 2"; !strings.HasSuffix(fault.Found, want) {
+		t.Errorf("found is %q, want it to end with %q", fault.Found, want)
+	}
+	// The end of a stack trace alone would not say what happened.
+	if want := "panic: nil map of clusters"; len(fault.Stderr) == 0 || fault.Stderr[0] != want {
+		t.Errorf("stderr is %q, want it to start with %q", fault.Stderr, want)
+	}
+}
+
+func TestRunWithoutBinary(t *testing.T) {
+	dir := t.TempDir()
+	notExecutable := filepath.Join(dir, "plain")
+	if err := os.WriteFile(notExecutable, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(dir, "none"): "no such file or directory",
+		notExecutable:              "permission denied",
+	} {
+		cfg := pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample}
+		err := pluginhost.Run(t.Context(), cfg, func(context.Context, *pluginhost.Plugin) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %q in it", err, want)
+		}
+	}
+}
+
+func TestRunEndsWithContext(t *testing.T) {
+	for _, behaviour := range []string{"hang-start", "hang-metadata", "mute"} {
+		t.Run(behaviour, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			interrupted := errors.New("interrupted")
+			time.AfterFunc(300*time.Millisecond, func() { cancel(interrupted) })
+			if _, err := askMetadata(t, ctx, pluginhost.Source, behaviour, ample); !errors.Is(err, interrupted) {
+				t.Errorf("error is %v, want %v", err, interrupted)
+			}
+		})
+	}
+	t.Run("before the start", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := askMetadata(t, ctx, pluginhost.Source, "good", ample); !errors.Is(err, context.Canceled) {
+			t.Errorf("error is %v, want %v", err, context.Canceled)
+		}
+	})
+}
+
+func TestRunKillsChildren(t *testing.T) {
+	for behaviour, wantErr := range map[string]bool{"child": false, "child-crash": true} {
+		t.Run(behaviour, func(t *testing.T) {
+			tempDir(t)
+			path := plugintest.Link(t, t.TempDir(), "source_"+behaviour+"_linux_amd64")
+			cfg := pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample}
+			err := pluginhost.Run(t.Context(), cfg, func(ctx context.Context, p *pluginhost.Plugin) error {
+				if pid := childOf(t, path); !plugintest.Alive(pid) {
+					t.Errorf("child %d is not alive while the plugin runs", pid)
+				}
+				_, err := p.Metadata(ctx)
+				return err
+			})
+			if (err != nil) != wantErr {
+				t.Errorf("error is %v, want one: %t", err, wantErr)
+			}
+			pid := childOf(t, path)
+			if !plugintest.Eventually(func() bool { return !plugintest.Alive(pid) }) {
+				t.Errorf("child %d is still alive", pid)
+			}
+		})
+	}
+}
+
+// A child that leaves the process group keeps the plugin's pipes open. That must not keep
+// the host waiting.
+func TestRunDoesNotWaitForEscapedChild(t *testing.T) {
+	tempDir(t)
+	path := plugintest.Link(t, t.TempDir(), "source_child-escaped_linux_amd64")
+	start := time.Now()
+	err := pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample},
+		func(ctx context.Context, p *pluginhost.Plugin) error {
+			_, err := p.Metadata(ctx)
+			return err
+		})
+	if err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %s", took)
+	}
+	child, err := os.FindProcess(childOf(t, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Kill(); err != nil {
+		t.Error(err)
+	}
+}
+
+func childOf(t *testing.T, path string) int {
+	t.Helper()
+	pid, err := plugintest.Recorded(path, "child")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+func TestPluginGetsAnEnvironmentOfItsOwn(t *testing.T) {
+	t.Setenv("GITHUB_TOKEN", "ghs_secret")
+	t.Setenv("KUBECONFIG", "/root/.kube/config")
+	md, err := askMetadata(t, t.Context(), pluginhost.Executor, "env", ample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var env []string
+	if err := json.Unmarshal([]byte(md.Description), &env); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, variable := range env {
+		key, value, _ := strings.Cut(variable, "=")
+		got[key] = value
+	}
+	want := []string{
+		"BOTKUBE", "CWD", "HOME", "PATH", "PLUGIN_DEPENDENCY_DIR", "PLUGIN_MAX_PORT", "PLUGIN_MIN_PORT",
+		"PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_UNIX_SOCKET_DIR", "TMPDIR",
+	}
+	var keys []string
+	for key := range got {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	if diff := cmp.Diff(want, keys); diff != "" {
+		t.Errorf("variables: -want +got:\n%s", diff)
+	}
+	for _, key := range []string{"HOME", "CWD"} {
+		if got[key] != got["TMPDIR"] {
+			t.Errorf("%s is %q, want the plugin's own directory %q", key, got[key], got["TMPDIR"])
+		}
+	}
+}
+
+func TestMetadata(t *testing.T) {
+	for _, kind := range []pluginhost.Kind{pluginhost.Source, pluginhost.Executor} {
+		got, err := askMetadata(t, t.Context(), kind, "good", ample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := api.MetadataOutput{
+			Version:      "1.2.3",
+			Description:  "Serves tests as " + string(kind),
+			JSONSchema:   api.JSONSchema{Value: `{"type":"object"}`},
+			Dependencies: map[string]api.Dependency{},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+}

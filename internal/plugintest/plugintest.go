@@ -1,0 +1,227 @@
+//go:build unix
+
+// Package plugintest makes a test binary a plugin under test: good ones and all the bad
+// ones that a host must survive. A test links its own binary under the name of a plugin,
+// such as source_hang-start_linux_amd64; the middle part says how the plugin behaves.
+package plugintest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-plugin"
+	"github.com/kubeshop/botkube/pkg/api"
+	"github.com/kubeshop/botkube/pkg/api/executor"
+	"github.com/kubeshop/botkube/pkg/api/source"
+)
+
+// Main is called first in TestMain. In a process that was started under a plugin's name it
+// is the plugin, and does not return.
+func Main() {
+	kind, behaviour, ok := split(filepath.Base(os.Args[0]))
+	if !ok {
+		return
+	}
+	run(kind, behaviour)
+	os.Exit(0)
+}
+
+// Link puts the test binary into dir under a plugin's file name and returns its path.
+func Link(tb testing.TB, dir, file string) string {
+	tb.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	path := filepath.Join(dir, file)
+	if err := os.Symlink(self, path); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// record writes a process's number into a file beside the plugin, whose name is no plugin's.
+func record(what string, pid int) {
+	file := os.Args[0] + "." + what
+	check(os.WriteFile(file, fmt.Append(nil, pid), 0o600))
+	check(os.Rename(file, file+".txt")) // whoever sees it sees it whole
+}
+
+// Recorded returns the number of the plugin's process ("self") or its child's ("child").
+func Recorded(plugin, what string) (int, error) {
+	text, err := os.ReadFile(plugin + "." + what + ".txt")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(string(text))
+}
+
+// Alive tells whether a process exists that is not a zombie.
+func Alive(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return err != nil || !strings.HasPrefix(rest, "Z")
+}
+
+func split(file string) (kind, behaviour string, ok bool) {
+	kind, rest, found := strings.Cut(file, "_")
+	if !found || (kind != "source" && kind != "executor") {
+		return "", "", false
+	}
+	behaviour, _, _ = strings.Cut(rest, "_")
+	return kind, behaviour, true
+}
+
+func run(kind, behaviour string) {
+	meta := metadata{out: api.MetadataOutput{
+		Version:     "1.2.3",
+		Description: "Serves tests as " + kind,
+		JSONSchema:  api.JSONSchema{Value: `{"type":"object"}`},
+	}}
+	note("started %s\n", behaviour)
+	record("self", os.Getpid())
+	switch behaviour {
+	case "hang-start":
+		note("waiting for a config map\n")
+		time.Sleep(time.Hour)
+	case "hang-metadata":
+		meta.before = func() { note("waiting for the cluster\n"); time.Sleep(time.Hour) }
+	case "crash":
+		note("no such cluster\n")
+		os.Exit(3)
+	case "crash-metadata":
+		meta.before = func() { panic("nil map of clusters") }
+	case "garbage":
+		fmt.Println("hello, I am a plugin")
+		time.Sleep(time.Hour)
+	case "mute": // a handshake, and then nobody who accepts the connection
+		l, err := net.Listen("unix", filepath.Join(os.Getenv("TMPDIR"), "s"))
+		check(err)
+		fmt.Printf("1|3|unix|%s|grpc\n", l.Addr())
+		time.Sleep(time.Hour)
+	case "old-protocol":
+		serve(kind, 2, &meta)
+		return
+	case "child", "child-crash":
+		child(syscall.SysProcAttr{})
+		if behaviour == "child-crash" {
+			os.Exit(3)
+		}
+	case "child-escaped":
+		child(syscall.SysProcAttr{Setsid: true})
+	case "flood":
+		line := strings.Repeat("flood ", 200) + "\n"
+		for range 10_000 {
+			note("%s", line)
+		}
+		note("the last line\n")
+		os.Exit(4)
+	case "big":
+		meta.out.Description = strings.Repeat("big", 1<<20)
+	case "env":
+		cwd, _ := os.Getwd()
+		text, err := json.Marshal(append(os.Environ(), "CWD="+cwd))
+		check(err)
+		meta.out.Description = string(text)
+	case "other":
+		kind = map[string]string{"source": "executor", "executor": "source"}[kind]
+	case "dev":
+		meta.out.Version = "dev"
+	case "no-description":
+		meta.out.Description = ""
+	case "bad-schema":
+		meta.out.JSONSchema.Value = `{"type": "objekt"}`
+	case "deps":
+		meta.out.Dependencies = map[string]api.Dependency{"kubectl": {URLs: api.URLs{
+			"linux/amd64":  "https://example.com/linux/kubectl",
+			"linux/arm64":  "https://example.com/linux-arm/kubectl",
+			"darwin/arm64": "https://example.com/darwin/kubectl",
+		}}}
+	}
+	serve(kind, executor.ProtocolVersion, &meta)
+}
+
+func note(format string, args ...any) { fmt.Fprintf(os.Stderr, format, args...) }
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// child leaves a process behind that holds the plugin's stdout and stderr. Its number is
+// written beside the plugin, for Recorded.
+func child(attr syscall.SysProcAttr) {
+	cmd := exec.Command("sleep", "60")
+	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = os.Stdout, os.Stderr, &attr
+	check(cmd.Start())
+	record("child", cmd.Process.Pid)
+}
+
+func serve(kind string, version uint, meta *metadata) {
+	var p plugin.Plugin = &source.Plugin{Source: sourcePlugin{metadata: meta}}
+	if kind == "executor" {
+		p = &executor.Plugin{Executor: executorPlugin{metadata: meta}}
+	}
+	plugin.Serve(&plugin.ServeConfig{
+		HandshakeConfig: plugin.HandshakeConfig{
+			ProtocolVersion:  version,
+			MagicCookieKey:   api.HandshakeConfig.MagicCookieKey,
+			MagicCookieValue: api.HandshakeConfig.MagicCookieValue,
+		},
+		Plugins:    plugin.PluginSet{"test": p},
+		GRPCServer: plugin.DefaultGRPCServer,
+	})
+}
+
+type metadata struct {
+	before func()
+	out    api.MetadataOutput
+}
+
+func (m *metadata) Metadata(context.Context) (api.MetadataOutput, error) {
+	if m.before != nil {
+		m.before()
+	}
+	return m.out, nil
+}
+
+type sourcePlugin struct {
+	*metadata
+	source.StreamUnimplemented
+	source.HandleExternalRequestUnimplemented
+}
+
+type executorPlugin struct{ *metadata }
+
+func (executorPlugin) Execute(context.Context, executor.ExecuteInput) (executor.ExecuteOutput, error) {
+	return executor.ExecuteOutput{}, nil
+}
+
+func (executorPlugin) Help(context.Context) (api.Message, error) {
+	return api.NewPlaintextMessage("help", false), nil
+}
+
+// Eventually waits until ok, for ten seconds at most, and tells whether it was.
+func Eventually(ok func() bool) bool {
+	for range 1000 {
+		if ok() {
+			return true
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return false
+}
