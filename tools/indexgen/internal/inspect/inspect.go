@@ -1,0 +1,221 @@
+// Package inspect reads an artifact once, from beginning to end: it hashes it and, in the
+// same pass, unpacks it as Botkube would and checks the executable in it.
+package inspect
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"botkube-plugins/tools/indexgen/internal/artifact"
+	"botkube-plugins/tools/indexgen/internal/report"
+)
+
+// Options says what else to do with an artifact than to hash and check it.
+type Options struct {
+	// Binary is the path of the binary that an archive must hold, byte for byte, if any.
+	Binary string
+	// Unpack is the path to which the plugin in an archive is written, if any.
+	Unpack string
+	// OnRead is told how many bytes were read, as they are.
+	OnRead func(n int)
+}
+
+// Result is what was learned of an artifact.
+type Result struct {
+	SHA256   string // hexadecimal
+	Size     int64  // of the file, in bytes
+	Problems []report.Problem
+}
+
+// Artifact inspects the artifact in dir. Its memory does not grow with the file's size.
+// The error is for what could not be read; what Botkube could not install is a problem.
+func Artifact(ctx context.Context, dir string, a artifact.Artifact, opts Options) (Result, error) {
+	file, err := os.Open(filepath.Join(dir, a.File))
+	if err != nil {
+		return Result{}, err
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil {
+		return Result{}, err
+	} else if !info.Mode().IsRegular() {
+		return Result{}, fmt.Errorf("%s is not a regular file", file.Name())
+	}
+
+	sum := sha256.New()
+	count := &counter{ctx: ctx, r: file, onRead: opts.OnRead}
+	r := io.TeeReader(count, sum)
+
+	insp := &inspection{artifact: a, opts: opts}
+	if a.Archive == "" {
+		err = insp.binary(r)
+	} else {
+		err = insp.archive(r, file)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	// An unpacker need not read what follows the archive's end.
+	if err := readAll(r); err != nil {
+		return Result{}, err
+	}
+	return Result{SHA256: hex.EncodeToString(sum.Sum(nil)), Size: count.n, Problems: insp.problems}, nil
+}
+
+// counter reads until its context ends.
+type counter struct {
+	ctx    context.Context
+	r      io.Reader
+	n      int64
+	onRead func(int)
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	if c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if c.onRead != nil {
+		c.onRead(n)
+	}
+	return n, err
+}
+
+// inspection is one artifact's.
+type inspection struct {
+	artifact artifact.Artifact
+	opts     Options
+	problems []report.Problem
+}
+
+func (i *inspection) problem(found, want, hint string) {
+	i.problems = append(i.problems, report.Problem{Where: i.artifact.File, Found: found, Want: want, Hint: hint})
+}
+
+func (i *inspection) wantExecutable() string {
+	return fmt.Sprintf("an executable for %s", i.artifact.Platform)
+}
+
+func (i *inspection) binary(r io.Reader) error {
+	head, err := readHead(r)
+	if err != nil {
+		return err
+	}
+	if found, ok := checkHeader(head, i.artifact.Platform); !ok {
+		i.problem(found, i.wantExecutable(), "")
+	}
+	return nil
+}
+
+// readHead reads as much of the beginning as checkHeader needs, or as there is.
+func readHead(r io.Reader) ([]byte, error) {
+	head := make([]byte, headerSize)
+	n, err := io.ReadFull(r, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// candidate is a file of an archive that Botkube may take for the plugin.
+type candidate struct {
+	name    string
+	found   string // what the header says if it is not an executable for the platform
+	differs bool   // from the binary that it should be
+}
+
+// examine reads one candidate to its end.
+func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
+	head, err := readHead(r)
+	if err != nil {
+		return nil, err
+	}
+	c := &candidate{name: name}
+	c.found, _ = checkHeader(head, i.artifact.Platform)
+	r = io.MultiReader(bytes.NewReader(head), r)
+
+	if i.opts.Unpack != "" {
+		out, err := os.OpenFile(i.opts.Unpack, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o700)
+		if err != nil {
+			return nil, err
+		}
+		defer out.Close()
+		r = io.TeeReader(r, out)
+	}
+	if i.opts.Binary != "" {
+		binary, err := os.Open(i.opts.Binary)
+		if err != nil {
+			return nil, err
+		}
+		defer binary.Close()
+		same, err := equal(r, binary)
+		if err != nil {
+			return nil, err
+		}
+		c.differs = !same
+	}
+	return c, readAll(r)
+}
+
+// verdict judges what Botkube would take, nil for nothing.
+func (i *inspection) verdict(taken *candidate) {
+	const rule = "Botkube starts the first top-level file, in name order, that is not hidden and has no extension " +
+		"(or .exe or .sh); put nothing but the binary into the archive"
+	switch {
+	case taken == nil:
+		i.problem("an archive in which Botkube would find no plugin", "the plugin's binary at its top level", rule)
+	case taken.found != "":
+		i.problem(fmt.Sprintf("%s, %s, which Botkube would start", taken.name, taken.found), i.wantExecutable(), rule)
+	case taken.differs:
+		i.problem(
+			fmt.Sprintf("%s, which Botkube would start, with other bytes than %s", taken.name, filepath.Base(i.opts.Binary)),
+			"the same bytes", "the archive is older than the binary, or holds another one; build both anew",
+		)
+	}
+}
+
+var buffers = sync.Pool{New: func() any { return new([128 << 10]byte) }}
+
+// readAll reads to the end, with one large buffer for all.
+func readAll(r io.Reader) error {
+	buf := buffers.Get().(*[128 << 10]byte)
+	defer buffers.Put(buf)
+	for {
+		if _, err := r.Read(buf[:]); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// equal tells whether both readers give the same bytes. It stops at the first difference.
+func equal(a, b io.Reader) (bool, error) {
+	ra, rb := bufio.NewReaderSize(a, 64<<10), bufio.NewReaderSize(b, 64<<10)
+	for {
+		pa, errA := ra.Peek(32 << 10)
+		pb, errB := rb.Peek(32 << 10)
+		for _, err := range []error{errA, errB} {
+			if err != nil && !errors.Is(err, io.EOF) {
+				return false, err
+			}
+		}
+		if !bytes.Equal(pa, pb) {
+			return false, nil
+		}
+		if errA != nil {
+			return errB != nil, nil // both ended
+		}
+		_, _ = ra.Discard(len(pa))
+		_, _ = rb.Discard(len(pb))
+	}
+}
