@@ -69,7 +69,7 @@ and no more time than --timeout for its start and for its answer.`,
 	flags.StringVar(&f.publish, "publish", string(artifact.FormAuto), "what to publish: archive, binary, or auto for archives where there are any")
 	flags.StringVar(&f.expectVersion, "expect-version", "", "refuse a plugin that reports another `version`")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
-	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "how many plugins and files to work on at once")
+	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "how many plugins to ask, and files to read, at once")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but problems")
 	flags.BoolVar(&f.json, "json", false, "print a report for programs on stdout")
 	must(cmd.MarkFlagRequired("base-url"))

@@ -36,7 +36,7 @@ type Options struct {
 	ExpectVersion string
 	// Timeout bounds the start of a plugin, and its answer, each.
 	Timeout time.Duration
-	// Jobs is how many plugins and files are worked on at once.
+	// Jobs is how many plugins are asked at once, and how many files are read at once.
 	Jobs int
 	// Progress is told how it goes.
 	Progress Progress
@@ -144,24 +144,42 @@ func runAll(ctx context.Context, works []*work, opts Options) error {
 		}
 	}
 
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(opts.Jobs)
-	tasks := make([][]task, len(works))
-	for i, w := range works {
-		tasks[i] = w.tasks()
-		w.pending.Store(int32(len(tasks[i])))
-	}
-	for i, w := range works {
-		for _, task := range tasks[i] {
-			group.Go(func() error {
-				if err := task(ctx); err != nil {
-					return err
+	var asks, reads []task
+	for _, w := range works {
+		ask, read := w.tasks()
+		w.pending.Store(int32(len(ask) + len(read)))
+		done := func(t task) task {
+			return func(ctx context.Context) error {
+				err := t(ctx)
+				if err == nil {
+					w.pending.Add(-1)
+					inform()
 				}
-				w.pending.Add(-1)
-				inform()
-				return nil
-			})
+				return err
+			}
 		}
+		for _, t := range ask {
+			asks = append(asks, done(t))
+		}
+		for _, t := range read {
+			reads = append(reads, done(t))
+		}
+	}
+	// Two pools, because asking is mostly waiting: for the kernel, and for the plugin.
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return run(ctx, asks, opts.Jobs) })
+	group.Go(func() error { return run(ctx, reads, opts.Jobs) })
+	return group.Wait()
+}
+
+type task func(context.Context) error
+
+// run runs the tasks, a number of them at once, until one fails.
+func run(ctx context.Context, tasks []task, jobs int) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(jobs)
+	for _, task := range tasks {
+		group.Go(func() error { return task(ctx) })
 	}
 	return group.Wait()
 }
@@ -180,29 +198,27 @@ type work struct {
 	results  []inspect.Result // of Published, in that order
 }
 
-type task func(context.Context) error
-
-// tasks are independent of each other.
-func (w *work) tasks() []task {
-	var tasks []task
+// tasks are independent of each other: those that ask the plugin, and those that read its
+// published artifacts.
+func (w *work) tasks() (ask, read []task) {
 	binary, asked := w.Binaries[host]
 	if asked {
-		tasks = append(tasks, func(ctx context.Context) error {
+		ask = append(ask, func(ctx context.Context) error {
 			return w.ask(ctx, filepath.Join(w.opts.Dist, binary.File), binary.File)
 		})
 	}
 	for i, a := range w.Published {
 		if !asked && a.Platform == host {
 			asked = true
-			tasks = append(tasks, func(ctx context.Context) error { return w.unpackAndAsk(ctx, i) })
+			read = append(read, func(ctx context.Context) error { return w.unpackAndAsk(ctx, i) })
 			continue
 		}
-		tasks = append(tasks, func(ctx context.Context) error { return w.inspect(ctx, i, "") })
+		read = append(read, func(ctx context.Context) error { return w.inspect(ctx, i, "") })
 	}
 	if !asked {
 		w.failures = append(w.failures, w.noHost())
 	}
-	return tasks
+	return ask, read
 }
 
 // inspect inspects the i-th published artifact.

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"botkube-plugins/internal/pluginhost"
+	"botkube-plugins/internal/plugintest"
+)
+
+// BenchmarkGenerate runs the whole command over 60 files of 45 MB: 15 real plugins for this
+// machine, made as large as that, and noise for three more platforms. It reports
+//
+//   - x-ideal: the time taken, as a multiple of the time that the CPU seconds to hash all
+//     files and to ask all plugins, one after the other, would take if spread over all
+//     cores. Both are measured in turn, in each round; the medians are compared. The
+//     target is 1.15.
+//   - peak-MB: the largest amount of memory that the command held. The target is 64.
+func BenchmarkGenerate(b *testing.B) {
+	const plugins, size = 15, 45 << 20
+	dir := b.TempDir()
+	indexgen := build(b, dir, "indexgen", ".")
+	plugin := build(b, dir, "plugin", "../../plugins/ticker")
+	dist := filepath.Join(dir, "dist")
+	binaries := makeDist(b, dist, plugin, plugins, size)
+
+	var ideals, walls, peaks []float64
+	for b.Loop() {
+		ideals = append(ideals, cpuSeconds(b, func() {
+			hashAll(b, dist)
+			askAll(b, binaries)
+		})/float64(runtime.GOMAXPROCS(0)))
+		wall, peak := measure(b, exec.Command(indexgen, "generate", "--quiet", "--dist", dist,
+			"--base-url", "https://example.com", "--output", filepath.Join(dir, "index.yaml")))
+		walls = append(walls, wall)
+		peaks = append(peaks, peak)
+	}
+	b.ReportMetric(0, "ns/op") // says nothing, as it counts both sides
+	b.ReportMetric(median(walls), "s")
+	b.ReportMetric(median(ideals), "s-ideal")
+	b.ReportMetric(median(walls)/median(ideals), "x-ideal")
+	b.ReportMetric(slices.Max(peaks), "peak-MB")
+}
+
+func build(b *testing.B, dir, name, pkg string) string {
+	b.Helper()
+	path := filepath.Join(dir, name)
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=1.0.0", "-o", path, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// makeDist returns the paths of the plugins for this machine. What follows an executable's
+// end does not keep it from running.
+func makeDist(b *testing.B, dist, plugin string, plugins, size int) []string {
+	b.Helper()
+	check := func(err error) {
+		b.Helper()
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	check(os.Mkdir(dist, 0o700))
+	real, err := os.ReadFile(plugin)
+	check(err)
+	host := runtime.GOOS + "/" + runtime.GOARCH
+	var binaries []string
+	for _, platform := range []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64"} {
+		goos, goarch, _ := strings.Cut(platform, "/")
+		data := plugintest.Executable(goos, goarch, size)
+		if platform == host {
+			copy(data, real)
+		}
+		for i := range plugins {
+			path := filepath.Join(dist, fmt.Sprintf("source_p%d_%s_%s", i, goos, goarch))
+			check(os.WriteFile(path, data, 0o700))
+			if platform == host {
+				binaries = append(binaries, path)
+			}
+		}
+	}
+	return binaries
+}
+
+func hashAll(b *testing.B, dir string) {
+	b.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "source_*"))
+	if err != nil || len(files) == 0 {
+		b.Fatalf("%d files, error %v", len(files), err)
+	}
+	for _, name := range files {
+		file, err := os.Open(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.Copy(sha256.New(), file); err != nil {
+			b.Fatal(err)
+		}
+		file.Close()
+	}
+}
+
+func askAll(b *testing.B, binaries []string) {
+	b.Helper()
+	for _, path := range binaries {
+		err := pluginhost.Run(b.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: 10 * time.Second},
+			func(ctx context.Context, p *pluginhost.Plugin) error {
+				_, err := p.Metadata(ctx)
+				return err
+			})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// cpuSeconds is what f and the processes that it starts use of the CPU.
+func cpuSeconds(b *testing.B, f func()) float64 {
+	b.Helper()
+	total := func() (sum float64) {
+		for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
+			var u syscall.Rusage
+			if err := syscall.Getrusage(who, &u); err != nil {
+				b.Fatal(err)
+			}
+			sum += time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
+		}
+		return sum
+	}
+	before := total()
+	f()
+	return total() - before
+}
+
+// measure runs a command and returns the seconds it took, and its peak memory in MB.
+func measure(b *testing.B, cmd *exec.Cmd) (wall, peakMB float64) {
+	b.Helper()
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	// The kernel's own record in rusage begins with the memory of this process.
+	peak := make(chan float64)
+	stop := make(chan struct{})
+	go func() {
+		highest := 0.0
+		for {
+			highest = max(highest, highWater(cmd.Process.Pid))
+			select {
+			case <-stop:
+				peak <- highest
+				return
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	}()
+	err := cmd.Wait()
+	wall = time.Since(start).Seconds()
+	close(stop)
+	peakMB = <-peak
+	if err != nil {
+		b.Fatal(err)
+	}
+	return wall, peakMB
+}
+
+// highWater is the largest resident size of a process so far in MB, 0 if it has ended.
+func highWater(pid int) float64 {
+	file, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
+			kb, _ := strconv.ParseFloat(strings.Fields(value)[0], 64)
+			return kb / 1000
+		}
+	}
+	return 0
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
