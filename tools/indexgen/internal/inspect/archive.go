@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"strings"
@@ -16,12 +17,12 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// archive finds the file that Botkube would take out of the archive and examines it. r is
-// the file's stream; only a zip file, whose directory is at its end, is read from file.
-func (i *inspection) archive(r io.Reader, file *os.File) error {
-	taken, err := i.unpack(r, file)
+// archive finds the file that Botkube would take out of the archive and examines it. r
+// reads and hashes in.
+func (i *inspection) archive(r, in io.Reader) error {
+	taken, err := i.unpack(r, in)
 	if corrupt, ok := errors.AsType[*corruptError](err); ok {
-		i.problem(corrupt.Error(), "a "+i.artifact.Archive+" archive that go-getter can unpack", "")
+		i.problem(corrupt.Error(), "a "+i.Archive+" archive that go-getter can unpack", "")
 		return nil
 	}
 	if err != nil {
@@ -36,12 +37,12 @@ type corruptError struct{ err error }
 
 func (e *corruptError) Error() string { return fmt.Sprintf("%q when it is unpacked", e.err) }
 
-func (i *inspection) unpack(r io.Reader, file *os.File) (*candidate, error) {
-	if i.artifact.Archive == ".zip" {
-		return i.unzip(file)
+func (i *inspection) unpack(r, in io.Reader) (*candidate, error) {
+	if i.Archive == ".zip" {
+		return i.unzip(r, in)
 	}
 	src := &source{r: r}
-	plain, err := decompress(i.artifact.Archive, src)
+	plain, err := decompress(i.Archive, src)
 	if err != nil {
 		return nil, src.blame(err)
 	}
@@ -120,17 +121,20 @@ func (i *inspection) untar(r io.Reader, blame func(error) error) (*candidate, er
 			}
 			err = errors.New("empty archive")
 		}
-		if err == nil {
-			err = checkPath(hdr.Name)
-		}
 		if err != nil {
 			return nil, blame(err)
 		}
-		if hdr.Typeflag == tar.TypeXGlobalHeader || hdr.FileInfo().IsDir() {
+		if hdr.Typeflag == tar.TypeXGlobalHeader {
+			continue
+		}
+		if err := i.checkEntry(hdr.Name, hdr.FileInfo()); err != nil {
+			return nil, blame(err)
+		}
+		if hdr.FileInfo().IsDir() {
 			continue
 		}
 		files++
-		if name := clean(hdr.Name); eligible(name) && (taken == nil || name <= taken.name) {
+		if name := clean(hdr.Name); i.eligible(name) && (taken == nil || name <= taken.name) {
 			if taken, err = i.examine(name, entry{tr, blame}); err != nil {
 				return nil, err
 			}
@@ -138,7 +142,20 @@ func (i *inspection) untar(r io.Reader, blame func(error) error) (*candidate, er
 	}
 }
 
-func (i *inspection) unzip(file *os.File) (*candidate, error) {
+// unzip needs the whole file, as its directory is at the end.
+func (i *inspection) unzip(r, in io.Reader) (*candidate, error) {
+	file, ok := in.(*os.File)
+	if !ok {
+		var err error
+		if file, err = os.CreateTemp("", "indexgen"); err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		defer os.Remove(file.Name())
+		if _, err := io.Copy(file, r); err != nil {
+			return nil, err
+		}
+	}
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
@@ -153,31 +170,39 @@ func (i *inspection) unzip(file *os.File) (*candidate, error) {
 	}
 	var first *zip.File
 	for _, f := range zr.File {
-		if err := checkPath(f.Name); err != nil {
+		if err := i.checkEntry(f.Name, f.FileInfo()); err != nil {
 			return nil, blame(err)
 		}
 		name := clean(f.Name)
-		if !f.FileInfo().IsDir() && eligible(name) && (first == nil || name <= clean(first.Name)) {
+		if !f.FileInfo().IsDir() && i.eligible(name) && (first == nil || name <= clean(first.Name)) {
 			first = f
 		}
 	}
 	if first == nil {
 		return nil, nil
 	}
-	r, err := first.Open()
+	content, err := first.Open()
 	if err != nil {
 		return nil, blame(err)
 	}
-	defer r.Close()
-	return i.examine(clean(first.Name), entry{r, blame})
+	defer content.Close()
+	return i.examine(clean(first.Name), entry{content, blame})
 }
 
-// checkPath refuses what go-getter refuses (containsDotDot in its decompress.go).
-func checkPath(name string) error {
+// checkEntry refuses what go-getter refuses (containsDotDot in its decompress.go), what it
+// would turn into an empty file, and what is too much.
+func (i *inspection) checkEntry(name string, info fs.FileInfo) error {
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '/' || r == '\\' }) {
 		if part == ".." {
 			return fmt.Errorf("entry contains '..': %s", name)
 		}
+	}
+	if t := info.Mode().Type(); t != 0 && t != fs.ModeDir {
+		return fmt.Errorf("entry is neither a file nor a directory: %s (%s)", name, t)
+	}
+	i.unpacked += info.Size()
+	if limit := i.opts.MaxUnpacked; limit > 0 && (i.unpacked > limit || info.Size() < 0) {
+		return fmt.Errorf("more than %d bytes", limit)
 	}
 	return nil
 }
@@ -185,9 +210,13 @@ func checkPath(name string) error {
 // clean gives an entry's path below the directory into which go-getter unpacks it.
 func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
 
-// eligible tells whether Botkube may take a file for the plugin: getFirstFileInDirectory
-// in its pkg/plugin/downloader.go takes the first in name order of those that are.
-func eligible(name string) bool {
+// eligible tells whether Botkube may take a file. For a plugin, getFirstFileInDirectory in
+// its pkg/plugin/downloader.go takes the first in name order of those that are.
+func (i *inspection) eligible(name string) bool {
+	if i.File != "" {
+		ok, err := path.Match(i.File, name)
+		return ok && err == nil
+	}
 	switch path.Ext(name) {
 	case "", ".exe", ".sh":
 		return !strings.Contains(name, "/") && !strings.HasPrefix(name, ".")

@@ -15,16 +15,32 @@ import (
 	"path/filepath"
 	"sync"
 
+	"botkube-plugins/index"
 	"botkube-plugins/tools/indexgen/internal/artifact"
 	"botkube-plugins/tools/indexgen/internal/report"
 )
+
+// Subject is what is inspected.
+type Subject struct {
+	// Name is the artifact's in messages.
+	Name string
+	// Platform is that of the executable. Without one any file will do.
+	Platform index.Platform
+	// Archive is the suffix of an archive, such as ".tar.gz", and empty for a binary.
+	Archive string
+	// File is the path in the archive of the file that Botkube takes, which may be a
+	// pattern of path.Match. Without one Botkube takes a plugin by its own rule.
+	File string
+}
 
 // Options says what else to do with an artifact than to hash and check it.
 type Options struct {
 	// Binary is the path of the binary that an archive must hold, byte for byte, if any.
 	Binary string
-	// Unpack is the path to which the plugin in an archive is written, if any.
+	// Unpack is the path to which the file that Botkube takes is written, if any.
 	Unpack string
+	// MaxUnpacked is how many bytes an archive may hold. 0 is no limit.
+	MaxUnpacked int64
 	// OnRead is told how many bytes were read, as they are.
 	OnRead func(n int)
 }
@@ -36,8 +52,7 @@ type Result struct {
 	Problems []report.Problem
 }
 
-// Artifact inspects the artifact in dir. Its memory does not grow with the file's size.
-// The error is for what could not be read; what Botkube could not install is a problem.
+// Artifact inspects the artifact in dir.
 func Artifact(ctx context.Context, dir string, a artifact.Artifact, opts Options) (Result, error) {
 	file, err := os.Open(filepath.Join(dir, a.File))
 	if err != nil {
@@ -49,16 +64,22 @@ func Artifact(ctx context.Context, dir string, a artifact.Artifact, opts Options
 	} else if !info.Mode().IsRegular() {
 		return Result{}, fmt.Errorf("%s is not a regular file", file.Name())
 	}
+	return Stream(ctx, file, Subject{Name: a.File, Platform: a.Platform, Archive: a.Archive}, opts)
+}
 
+// Stream inspects what it reads. Its memory does not grow with the size. The error is for
+// what could not be read or written; what Botkube could not install is a problem.
+func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (Result, error) {
 	sum := sha256.New()
-	count := &counter{ctx: ctx, r: file, onRead: opts.OnRead}
+	count := &counter{ctx: ctx, r: in, onRead: opts.OnRead}
 	r := io.TeeReader(count, sum)
 
-	insp := &inspection{artifact: a, opts: opts}
-	if a.Archive == "" {
+	insp := &inspection{Subject: subject, opts: opts}
+	var err error
+	if subject.Archive == "" {
 		err = insp.binary(r)
 	} else {
-		err = insp.archive(r, file)
+		err = insp.archive(r, in)
 	}
 	if err != nil {
 		return Result{}, err
@@ -92,28 +113,26 @@ func (c *counter) Read(p []byte) (int, error) {
 
 // inspection is one artifact's.
 type inspection struct {
-	artifact artifact.Artifact
+	Subject
 	opts     Options
+	unpacked int64 // bytes of the archive's files so far
 	problems []report.Problem
 }
 
 func (i *inspection) problem(found, want, hint string) {
-	i.problems = append(i.problems, report.Problem{Where: i.artifact.File, Found: found, Want: want, Hint: hint})
+	i.problems = append(i.problems, report.Problem{Where: i.Name, Found: found, Want: want, Hint: hint})
 }
 
 func (i *inspection) wantExecutable() string {
-	return fmt.Sprintf("an executable for %s", i.artifact.Platform)
+	return fmt.Sprintf("an executable for %s", i.Platform)
 }
 
 func (i *inspection) binary(r io.Reader) error {
-	head, err := readHead(r)
-	if err != nil {
-		return err
+	c, err := i.examine(i.Name, r)
+	if err == nil && c.found != "" {
+		i.problem(c.found, i.wantExecutable(), "")
 	}
-	if found, ok := checkHeader(head, i.artifact.Platform); !ok {
-		i.problem(found, i.wantExecutable(), "")
-	}
-	return nil
+	return err
 }
 
 // readHead reads as much of the beginning as checkHeader needs, or as there is.
@@ -140,7 +159,9 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 		return nil, err
 	}
 	c := &candidate{name: name}
-	c.found, _ = checkHeader(head, i.artifact.Platform)
+	if i.Platform != (index.Platform{}) {
+		c.found, _ = checkHeader(head, i.Platform)
+	}
 	r = io.MultiReader(bytes.NewReader(head), r)
 
 	if i.opts.Unpack != "" {
@@ -151,7 +172,7 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 		defer out.Close()
 		r = io.TeeReader(r, out)
 	}
-	if i.opts.Binary != "" {
+	if i.opts.Binary != "" && i.Archive != "" {
 		binary, err := os.Open(i.opts.Binary)
 		if err != nil {
 			return nil, err
@@ -171,6 +192,8 @@ func (i *inspection) verdict(taken *candidate) {
 	const rule = "Botkube starts the first top-level file, in name order, that is not hidden and has no extension " +
 		"(or .exe or .sh); put nothing but the binary into the archive"
 	switch {
+	case taken == nil && i.File != "":
+		i.problem("an archive without "+i.File, "the file that Botkube takes from it", "")
 	case taken == nil:
 		i.problem("an archive in which Botkube would find no plugin", "the plugin's binary at its top level", rule)
 	case taken.found != "":
