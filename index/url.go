@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,49 @@ func unpackingBy(key string) unpacking {
 	default:
 		return asIs
 	}
+}
+
+// Download is how Botkube takes the URL of an artifact or dependency apart.
+type Download struct {
+	// URL is what is requested: without the directory and the checksum.
+	URL string
+	// File is the last element of the path, decoded.
+	File string
+	// Archive is the suffix of an archive that is unpacked, such as ".tar.gz", and empty
+	// for a file that is taken as it is.
+	Archive string
+	// Dir is the directory in the archive, a pattern of path.Match, given after //.
+	Dir string
+	// Checksum is the value of the parameter checksum, such as "sha256:<digits>".
+	Checksum string
+}
+
+// ParseDownload takes a URL apart as Botkube and go-getter do. The URL must be one that
+// Validate accepts; the error is for one that cannot be parsed at all.
+func ParseDownload(raw string) (Download, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return Download{}, err
+	}
+	d := newDownload(u)
+	query := u.Query()
+	out := Download{File: path.Base(d.path), Dir: d.subdir, Checksum: query.Get("checksum")}
+	if d.unpack == intoDirectory {
+		out.Archive, _ = ArchiveSuffix(d.path)
+		if archive := query.Get("archive"); archive != "" {
+			out.Archive = "." + archive
+		}
+	}
+	query.Del("checksum")
+	query.Del("archive")
+	query.Del("filename")
+	u.RawQuery = query.Encode()
+	if d.hasSubdir {
+		escaped, _, _ := strings.Cut(u.EscapedPath(), "//")
+		u.Path, u.RawPath = d.path, escaped
+	}
+	out.URL = u.String()
+	return out, nil
 }
 
 // download is a URL as go-getter's Client.Get reads it.

@@ -30,6 +30,28 @@ func Validate(ix Index) Problems {
 	return v.problems
 }
 
+// MaxSize is how many bytes an index may have. Botkube sets no limit of its own, but its
+// HTTP client gives up after 30 seconds (DefaultTimeout in its pkg/httpx), and each agent
+// downloads the index whole.
+const MaxSize = 1 << 20
+
+// Check decodes an index file and validates it. A file that Botkube could not read is a
+// problem like all others, with an empty Index.
+func Check(data []byte) (Index, Problems) {
+	ix, err := Decode(data)
+	if err != nil {
+		found := fmt.Sprintf("the error %q", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return Index{}, Problems{{Entry: -1, Field: "file", Found: found, Want: "an index that Botkube can read"}}
+	}
+	problems := Validate(ix)
+	if len(data) > MaxSize {
+		problems = append(problems, Problem{
+			Entry: -1, Field: "file", Found: fmt.Sprintf("%d bytes", len(data)), Want: fmt.Sprintf("at most %d", MaxSize),
+		})
+	}
+	return ix, problems
+}
+
 type validator struct {
 	problems Problems
 	at       Problem // the entry that is being judged

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
 )
 
 // Kind says which of Botkube's two plugin interfaces a plugin serves.
@@ -194,6 +196,49 @@ func (p *Plugin) Metadata(parent context.Context) (Metadata, error) {
 		}
 	}
 	return md, &Error{Found: p.describe(err), Want: want}
+}
+
+// Help asks an executor for its help.
+func (p *Plugin) Help(parent context.Context) error {
+	ctx, cancel := context.WithTimeout(parent, p.cfg.Timeout)
+	defer cancel()
+
+	_, err := executor.NewExecutorClient(p.conn).Help(ctx, &emptypb.Empty{})
+	if err == nil || parent.Err() != nil {
+		return err
+	}
+	return &Error{Found: p.describe(err), Want: "an answer to Help"}
+}
+
+// ErrRefused says that a source answered that it does not stream.
+var ErrRefused = errors.New("refused")
+
+// ProbeStream opens the stream of a source without a config, as Botkube does for a source
+// that has none, and closes it again when the first event comes or the time given is over.
+// An error that the source answers is an [ErrRefused]: it may need a config or a cluster.
+func (p *Plugin) ProbeStream(parent context.Context, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(parent, within)
+	defer cancel()
+
+	// Botkube's own client hides the error.
+	stream, err := source.NewSourceClient(p.conn).Stream(ctx, &source.StreamRequest{
+		Configs: []*source.Config{{RawYAML: []byte("null")}},
+		Context: &source.StreamContext{SourceContext: &source.SourceContext{
+			IncomingWebhook: &source.IncomingWebhookContext{},
+		}},
+	})
+	if err == nil {
+		_, err = stream.Recv()
+	}
+	switch {
+	case parent.Err() != nil:
+		return parent.Err()
+	case err == nil, errors.Is(err, io.EOF), status.Code(err) == codes.DeadlineExceeded:
+		return nil
+	case p.proc.end(endGrace) != "" || status.Code(err) == codes.Unavailable:
+		return &Error{Found: p.describe(err), Want: "a source that opens its stream or says why not"}
+	}
+	return fmt.Errorf("%w: %s", ErrRefused, status.Convert(err).Message())
 }
 
 // answersAsOther tells whether the plugin serves the interface that it should not.

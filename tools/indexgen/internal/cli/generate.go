@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"botkube-plugins/index"
 	"botkube-plugins/tools/indexgen/internal/artifact"
 	"botkube-plugins/tools/indexgen/internal/generate"
 	"botkube-plugins/tools/indexgen/internal/report"
@@ -122,7 +121,7 @@ func runGenerate(cmd *cobra.Command, s streams, f generateFlags) error {
 		ExpectVersion: f.expectVersion,
 		Timeout:       f.timeout,
 		Jobs:          f.jobs,
-		Progress:      progress,
+		Progress:      generateProgress{progress},
 	})
 	progress.stop()
 	if err != nil {
@@ -158,13 +157,9 @@ func runGenerate(cmd *cobra.Command, s streams, f generateFlags) error {
 }
 
 // writeIndex writes the index whole or not at all.
-func (s streams) writeIndex(name string, ix index.Index) error {
-	data, err := index.Encode(ix)
-	if err != nil {
-		return err
-	}
+func (s streams) writeIndex(name string, data []byte) error {
 	if name == "-" {
-		_, err = s.out.Write(data)
+		_, err := s.out.Write(data)
 		return err
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {

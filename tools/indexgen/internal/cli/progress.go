@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"botkube-plugins/tools/indexgen/internal/generate"
+	"botkube-plugins/tools/indexgen/internal/verify"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 )
 
-// progress prints one line for each plugin and, on a terminal, a bar below them.
+// progress prints lines and, on a terminal, a bar below them.
 type progress struct {
 	quiet bool
 	bars  *mpb.Progress // nil where there is no terminal
@@ -30,35 +31,29 @@ func newProgress(w io.Writer, quiet bool) *progress {
 	return p
 }
 
-func (p *progress) Start(bytes int64) {
+// start shows the bar, where there is one.
+func (p *progress) start(what string, total int64, counters decor.Decorator) {
 	if p.bars != nil {
-		p.bar = p.bars.AddBar(bytes,
+		p.bar = p.bars.AddBar(total,
 			mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Name("reading artifacts ")),
-			mpb.AppendDecorators(decor.CountersKibiByte("% .1f of % .1f")),
+			mpb.PrependDecorators(decor.Name(what+" ")),
+			mpb.AppendDecorators(counters),
 		)
 	}
 }
 
-func (p *progress) Read(n int) {
+// advance moves the bar on.
+func (p *progress) advance(n int) {
 	if p.bar != nil {
 		p.bar.IncrBy(n)
 	}
 }
 
-func (p *progress) Done(plugin generate.Plugin) {
-	if p.quiet {
-		return
+// line prints a line that stays.
+func (p *progress) line(format string, args ...any) {
+	if !p.quiet {
+		fmt.Fprintf(p.out, format+"\n", args...)
 	}
-	version := plugin.Version
-	if version == "" {
-		version = "(no metadata)"
-	}
-	var platforms []string
-	for _, a := range plugin.Artifacts {
-		platforms = append(platforms, a.Platform)
-	}
-	fmt.Fprintf(p.out, "%s/%s %s: %s\n", plugin.Type, plugin.Name, version, strings.Join(platforms, " "))
 }
 
 // stop takes the bar from the screen.
@@ -69,4 +64,47 @@ func (p *progress) stop() {
 	if p.bars != nil {
 		p.bars.Wait()
 	}
+}
+
+// generateProgress shows how generate gets on: a line for each plugin.
+type generateProgress struct{ *progress }
+
+func (p generateProgress) Start(bytes int64) {
+	p.start("reading artifacts", bytes, decor.CountersKibiByte("% .1f of % .1f"))
+}
+
+func (p generateProgress) Read(n int) { p.advance(n) }
+
+func (p generateProgress) Done(plugin generate.Plugin) {
+	version := plugin.Version
+	if version == "" {
+		version = "(no metadata)"
+	}
+	var platforms []string
+	for _, a := range plugin.Artifacts {
+		platforms = append(platforms, a.Platform)
+	}
+	p.line("%s/%s %s: %s", plugin.Type, plugin.Name, version, strings.Join(platforms, " "))
+}
+
+// verifyProgress shows how verify gets on: a line for each artifact and dependency.
+type verifyProgress struct{ *progress }
+
+func (p verifyProgress) Start(checks int64) {
+	p.start("verifying", checks, decor.CountersNoUnit("%d of %d"))
+}
+
+func (p verifyProgress) Done(c verify.Check) {
+	verdict, note := "ok  ", ""
+	if !c.OK {
+		verdict = "FAIL"
+	}
+	if c.Dependency != "" {
+		note += " dependency " + c.Dependency
+	}
+	if c.Started {
+		note += " (started)"
+	}
+	p.line("%s %s %s %s%s", verdict, c.Plugin, c.Version, c.Platform, note)
+	p.advance(1)
 }

@@ -34,14 +34,8 @@ fetches nothing.`,
 			if err != nil {
 				return err
 			}
-			var v validation
-			ix, err := index.Decode(data)
-			if err != nil {
-				v.Problems = []index.Problem{{Entry: -1, Field: "file", Found: err.Error(), Want: "an index that Botkube can read"}}
-			} else {
-				v.Entries = len(ix.Entries)
-				v.Problems = append([]index.Problem{}, index.Validate(ix)...)
-			}
+			ix, problems := index.Check(data)
+			v := validation{Entries: len(ix.Entries), Problems: append([]index.Problem{}, problems...)}
 			if asJSON {
 				if err := s.printJSON(v); err != nil {
 					return err

@@ -2,14 +2,14 @@ package generate
 
 import (
 	"botkube-plugins/index"
+	"botkube-plugins/internal/pluginhost"
 )
 
-// entry puts together what the plugin says of itself and what its artifacts are.
-func (w *work) entry() index.Entry {
-	md := w.metadata
-	entry := index.Entry{
-		Type:             w.Type,
-		Name:             w.Name,
+// Entry is the part of a plugin's entry that the plugin itself tells.
+func Entry(kind index.Type, name string, md pluginhost.Metadata) index.Entry {
+	return index.Entry{
+		Type:             kind,
+		Name:             name,
 		Version:          md.Version,
 		Description:      md.Description,
 		DocumentationURL: md.DocumentationURL,
@@ -19,25 +19,30 @@ func (w *work) entry() index.Entry {
 			JSONSchema: index.JSONSchema(md.ExternalRequest.Payload.JSONSchema),
 		}},
 	}
-	for i, a := range w.Published {
-		entry.URLs = append(entry.URLs, index.Artifact{
-			URL:          w.url(a),
-			Checksum:     w.results[i].SHA256,
-			Platform:     a.Platform,
-			Dependencies: w.dependencies(a.Platform),
-		})
-	}
-	return entry
 }
 
-// dependencies are those that the plugin names for the platform. That none is missing is
+// Dependencies are those that the plugin names for the platform. That none is missing is
 // for the index's validation to say.
-func (w *work) dependencies(platform index.Platform) index.Dependencies {
+func Dependencies(platform index.Platform, md pluginhost.Metadata) index.Dependencies {
 	dependencies := index.Dependencies{}
-	for name, dependency := range w.metadata.Dependencies {
+	for name, dependency := range md.Dependencies {
 		if url, ok := dependency.URLs.For(platform.OS, platform.Arch); ok {
 			dependencies[name] = index.Dependency{URL: url}
 		}
 	}
 	return dependencies
+}
+
+// entry puts together what the plugin says of itself and what its artifacts are.
+func (w *work) entry() index.Entry {
+	entry := Entry(w.Type, w.Name, *w.metadata)
+	for i, a := range w.Published {
+		entry.URLs = append(entry.URLs, index.Artifact{
+			URL:          w.url(a),
+			Checksum:     w.results[i].SHA256,
+			Platform:     a.Platform,
+			Dependencies: Dependencies(a.Platform, *w.metadata),
+		})
+	}
+	return entry
 }

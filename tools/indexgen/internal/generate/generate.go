@@ -72,8 +72,8 @@ type Artifact struct {
 
 // Result is what Run made.
 type Result struct {
-	// Index is complete and valid if there are no Problems.
-	Index    index.Index
+	// Index is the file's content. It is complete and valid if there are no Problems.
+	Index    []byte
 	Plugins  []Plugin
 	Problems []report.Problem
 }
@@ -107,17 +107,23 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	if err := runAll(ctx, works, opts); err != nil {
 		return Result{}, err
 	}
+	var ix index.Index
 	for _, w := range works {
 		result.Problems = append(result.Problems, w.problems()...)
 		result.Plugins = append(result.Plugins, w.summary())
 		if w.metadata != nil && len(w.Published) > 0 {
-			result.Index.Entries = append(result.Index.Entries, w.entry())
+			ix.Entries = append(ix.Entries, w.entry())
 		}
 	}
-	if len(result.Index.Entries) > 0 {
-		for _, p := range index.Validate(result.Index) {
-			result.Problems = append(result.Problems, report.FromIndex(p))
-		}
+	if len(ix.Entries) == 0 {
+		return result, nil
+	}
+	if result.Index, err = index.Encode(ix); err != nil {
+		return Result{}, err
+	}
+	_, found := index.Check(result.Index) // what is written, as Botkube reads it
+	for _, p := range found {
+		result.Problems = append(result.Problems, report.FromIndex(p))
 	}
 	return result, nil
 }

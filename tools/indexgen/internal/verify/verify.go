@@ -1,0 +1,263 @@
+// Package verify installs every plugin of an index on every platform as Botkube would, as
+// far as that can be done without Botkube and the platforms.
+package verify
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"botkube-plugins/index"
+	"botkube-plugins/tools/indexgen/internal/fetch"
+	"botkube-plugins/tools/indexgen/internal/report"
+)
+
+// Options says what to verify, and how.
+type Options struct {
+	// Index is the index file.
+	Index []byte
+	// Dist is a directory from which the artifacts are taken instead of their URLs, by
+	// the last element of the URL's path, if not empty.
+	Dist string
+	// Platforms and Plugins narrow what is verified, if not empty. A plugin is named by its
+	// name, or by its type and name as in "source/ticker".
+	Platforms, Plugins []string
+	// Start says whether to start the plugins for this machine.
+	Start bool
+	// Timeout bounds the start of a plugin and each of its answers.
+	Timeout time.Duration
+	// Jobs is how many artifacts are worked on at once.
+	Jobs int
+	// Client downloads artifacts and dependencies.
+	Client *fetch.Client
+	// Progress is told how it goes.
+	Progress Progress
+}
+
+// Progress is told how the verification goes.
+type Progress interface {
+	// Start is called once, with the number of checks.
+	Start(checks int64)
+	// Done is called after each check, by one goroutine at a time.
+	Done(Check)
+}
+
+// Check is what was found out of one artifact or one dependency.
+type Check struct {
+	Plugin     string `json:"plugin"` // such as "source/ticker"
+	Version    string `json:"version"`
+	Platform   string `json:"platform"`
+	Dependency string `json:"dependency,omitempty"` // its name, if it is one
+	URL        string `json:"url"`
+	Size       int64  `json:"size"`    // in bytes, 0 if it could not be read
+	Started    bool   `json:"started"` // whether the plugin was started
+	OK         bool   `json:"ok"`      // whether Botkube could install it
+
+	entry    int // position in the index
+	build    build
+	problems []report.Problem
+	warnings []report.Problem
+}
+
+func (c *Check) where() string {
+	if c.Dependency != "" {
+		return fmt.Sprintf("%s %s dependency %s", c.Plugin, c.Platform, c.Dependency)
+	}
+	return c.Plugin + " " + c.Platform
+}
+
+func (c *Check) problem(found, want, hint string) {
+	c.problems = append(c.problems, report.Problem{Where: c.where(), Found: found, Want: want, Hint: hint})
+}
+
+func (c *Check) warn(found, want, hint string) {
+	c.warnings = append(c.warnings, report.Problem{Where: c.where(), Found: found, Want: want, Hint: hint})
+}
+
+// Result is what Run found. Botkube could install everything if there are no Problems.
+type Result struct {
+	Checks             []Check
+	Problems, Warnings []report.Problem
+}
+
+// ErrNothing says that the index holds nothing of what was asked for.
+var ErrNothing = errors.New("nothing in the index is of that plugin and platform")
+
+// Run verifies an index. What Botkube could not install becomes a problem; all are
+// reported. The error is for what kept Run from finding out. Temporary files and
+// processes are gone when it returns.
+func Run(ctx context.Context, opts Options) (Result, error) {
+	var result Result
+	ix, found := index.Check(opts.Index)
+	for _, p := range found {
+		result.Problems = append(result.Problems, report.FromIndex(p))
+	}
+	v := &verifier{opts: opts}
+	works := v.works(ix)
+	if len(works) == 0 {
+		if len(result.Problems) > 0 {
+			return result, nil
+		}
+		return Result{}, ErrNothing
+	}
+	var err error
+	if v.dir, err = os.MkdirTemp("", "indexgen"); err != nil {
+		return Result{}, err
+	}
+	defer os.RemoveAll(v.dir)
+
+	opts.Progress.Start(int64(len(works)))
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(opts.Jobs)
+	for _, w := range works {
+		group.Go(func() error {
+			if err := w.run(ctx, w.check); err != nil {
+				return err
+			}
+			w.check.OK = len(w.check.problems) == 0
+			mu.Lock()
+			defer mu.Unlock()
+			opts.Progress.Done(*w.check)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return Result{}, err
+	}
+	for _, w := range works {
+		result.Checks = append(result.Checks, *w.check)
+		result.Problems = append(result.Problems, w.check.problems...)
+		result.Warnings = append(result.Warnings, w.check.warnings...)
+	}
+	result.Problems = append(result.Problems, disagreements(result.Checks)...)
+	result.Warnings = append(result.Warnings, shadowed(ix)...)
+	return result, nil
+}
+
+// verifier holds what all checks share.
+type verifier struct {
+	opts Options
+	dir  string // temporary
+}
+
+type work struct {
+	check *Check
+	run   func(context.Context, *Check) error
+}
+
+// works lists what there is to check. A dependency that several platforms or plugins
+// share is checked once.
+func (v *verifier) works(ix index.Index) []work {
+	var works []work
+	seen := map[string]bool{}
+	for i, entry := range ix.Entries {
+		for _, a := range entry.URLs {
+			if !v.selected(entry, a.Platform) {
+				continue
+			}
+			base := Check{
+				entry: i, Plugin: string(entry.Type) + "/" + entry.Name, Version: entry.Version,
+				Platform: a.Platform.String(),
+			}
+			check := base
+			check.URL = a.URL
+			works = append(works, work{&check, func(ctx context.Context, c *Check) error {
+				return v.artifact(ctx, c, entry, a)
+			}})
+			for name, dependency := range sorted(a.Dependencies) {
+				if key := name + " " + dependency.URL; !seen[key] {
+					seen[key] = true
+					check := base
+					check.Dependency, check.URL = name, dependency.URL
+					works = append(works, work{&check, v.dependency})
+				}
+			}
+		}
+	}
+	return works
+}
+
+// sorted iterates over dependencies by name.
+func sorted(dependencies index.Dependencies) iter.Seq2[string, index.Dependency] {
+	return func(yield func(string, index.Dependency) bool) {
+		for _, name := range slices.Sorted(maps.Keys(dependencies)) {
+			if !yield(name, dependencies[name]) {
+				return
+			}
+		}
+	}
+}
+
+func (v *verifier) selected(e index.Entry, p index.Platform) bool {
+	plugins, platforms := v.opts.Plugins, v.opts.Platforms
+	return (len(plugins) == 0 || slices.Contains(plugins, e.Name) || slices.Contains(plugins, string(e.Type)+"/"+e.Name)) &&
+		(len(platforms) == 0 || slices.Contains(platforms, p.String()))
+}
+
+// host is the platform whose plugins can be started here.
+var host = index.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
+
+// shadowed warns of entries that Botkube never installs.
+func shadowed(ix index.Index) []report.Problem {
+	newest := map[string]string{}
+	var warnings []report.Problem
+	for _, entry := range ix.Sorted().Entries { // newest first
+		key := string(entry.Type) + "/" + entry.Name
+		if version, ok := newest[key]; ok {
+			warnings = append(warnings, report.Problem{
+				Where: key,
+				Found: fmt.Sprintf("version %q beside the newer %q", entry.Version, version),
+				Want:  "one version of each plugin",
+				Hint: "Botkube 1.14.0 always installs the newest, even if a configuration pins the other one; " +
+					"publish an index of its own for each release",
+			})
+			continue
+		}
+		newest[key] = entry.Version
+	}
+	return warnings
+}
+
+// disagreements are platforms of an entry that were not built from the same source.
+func disagreements(checks []Check) []report.Problem {
+	first := map[int]*Check{}
+	var problems []report.Problem
+	for i := range checks {
+		c := &checks[i]
+		if c.build == (build{}) {
+			continue
+		}
+		reference, ok := first[c.entry]
+		if !ok {
+			first[c.entry] = c
+			continue
+		}
+		for _, fact := range []struct{ name, found, want string }{
+			{"module", c.build.module, reference.build.module},
+			{"module version", c.build.version, reference.build.version},
+			{"revision", c.build.revision, reference.build.revision},
+		} {
+			if fact.found != fact.want && cmp.Or(fact.found, fact.want) != "" {
+				c.OK = false
+				problems = append(problems, report.Problem{
+					Where: c.where() + ": build information",
+					Found: fmt.Sprintf("%s %q", fact.name, fact.found),
+					Want:  fmt.Sprintf("%q, as %s has it", fact.want, reference.Platform),
+					Hint:  "build all platforms of a version from the same commit, in one run",
+				})
+			}
+		}
+	}
+	return problems
+}
