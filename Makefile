@@ -57,6 +57,7 @@ fmt: $(GOLANGCI_LINT) ## Format the code
 .PHONY: reproducible
 reproducible: $(GORELEASER) ## Check that two builds of HEAD give the same bytes
 	.ci/reproducible
+	.ci/fork $(GORELEASER)
 
 .PHONY: bench
 bench: ## Measure indexgen generate against its targets
