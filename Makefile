@@ -8,6 +8,7 @@ version = $(shell awk '$$1 == "$(2)" && $$2 ~ /^v/ {print $$2}' tools/$(1)/go.mo
 
 GORELEASER_VERSION    := $(call version,goreleaser,github.com/goreleaser/goreleaser/v2)
 GOLANGCI_LINT_VERSION := $(call version,golangci-lint,github.com/golangci/golangci-lint/v2)
+ACTIONLINT_VERSION    := $(call version,actionlint,github.com/rhysd/actionlint)
 
 # A goreleaser on PATH of the very version that is pinned is as good as our own.
 GORELEASER := $(shell goreleaser --version 2>/dev/null | \
@@ -16,6 +17,7 @@ ifeq ($(GORELEASER),)
 GORELEASER := bin/goreleaser-$(GORELEASER_VERSION)
 endif
 GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
+ACTIONLINT    := bin/actionlint-$(ACTIONLINT_VERSION)
 
 # GoReleaser asks the remote's URL before anything else of git, and without one a snapshot
 # would know neither commit nor date. Only a release uses the URL.
@@ -45,8 +47,9 @@ test: ## Run the tests, with the race detector where there is a C compiler
 	go test $(RACE) -shuffle=on ./...
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) $(GORELEASER) ## Check the code and the release's configuration
+lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release's configuration
 	$(GOLANGCI_LINT) run ./...
+	$(ACTIONLINT)
 	$(GORELEASER) check
 	go mod tidy -diff
 
@@ -68,8 +71,6 @@ clean: ## Remove what the other targets made
 	rm -rf bin dist
 
 # A new version gets a new file name, so a change of the pin builds the tool anew.
-bin/goreleaser-$(GORELEASER_VERSION): package := github.com/goreleaser/goreleaser/v2
-bin/golangci-lint-$(GOLANGCI_LINT_VERSION): package := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
-bin/goreleaser-$(GORELEASER_VERSION) bin/golangci-lint-$(GOLANGCI_LINT_VERSION): bin/%:
+bin/%:
 	@echo "building $*, which takes some minutes the first time" >&2
-	cd tools/$(firstword $(subst -v, ,$*)) && CGO_ENABLED=0 go build -o ../../$@ $(package)
+	cd tools/$(firstword $(subst -v, ,$*)) && CGO_ENABLED=0 go build -o ../../$@ tool
