@@ -20,7 +20,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/emptypb"
 )
 
 // Kind says which of Botkube's two plugin interfaces a plugin serves.
@@ -203,11 +202,21 @@ func (p *Plugin) Help(parent context.Context) error {
 	ctx, cancel := context.WithTimeout(parent, p.cfg.Timeout)
 	defer cancel()
 
-	_, err := executor.NewExecutorClient(p.conn).Help(ctx, &emptypb.Empty{})
-	if err == nil || parent.Err() != nil {
-		return err
+	helper, ok := p.impl.(interface {
+		Help(context.Context) (api.Message, error)
+	})
+	if !ok {
+		return fmt.Errorf("a %s has no help", p.cfg.Kind)
 	}
-	return &Error{Found: p.describe(err), Want: "an answer to Help"}
+	_, err := helper.Help(ctx)
+	const want = "an answer to Help"
+	switch {
+	case err == nil || parent.Err() != nil:
+		return err
+	case status.Code(err) == codes.DeadlineExceeded:
+		return &Error{Found: fmt.Sprintf("no answer within %s", p.cfg.Timeout), Want: want}
+	}
+	return &Error{Found: p.describe(err), Want: want}
 }
 
 // ErrRefused says that a source answered that it does not stream.

@@ -6,7 +6,6 @@
 package plugintest
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -93,7 +92,15 @@ func run(kind, behaviour string) {
 	}}
 	note("started %s\n", behaviour)
 	record("self", os.Getpid())
+	if version, ok := strings.CutPrefix(behaviour, "version-"); ok {
+		meta.out.Version = version
+	}
 	switch behaviour {
+	case "needs-env":
+		if os.Getenv("CLUSTER") == "" {
+			note("CLUSTER is not set\n")
+			os.Exit(1)
+		}
 	case "hang-start":
 		note("waiting for a config map\n")
 		time.Sleep(time.Hour)
@@ -113,7 +120,7 @@ func run(kind, behaviour string) {
 		fmt.Printf("1|3|unix|%s|grpc\n", l.Addr())
 		time.Sleep(time.Hour)
 	case "old-protocol":
-		serve(kind, 2, &meta)
+		serve(kind, behaviour, 2, &meta)
 		return
 	case "child", "child-crash":
 		child(syscall.SysProcAttr{})
@@ -144,6 +151,12 @@ func run(kind, behaviour string) {
 		meta.out.Description = ""
 	case "bad-schema":
 		meta.out.JSONSchema.Value = `{"type": "objekt"}`
+	case "text-schema":
+		meta.out.JSONSchema.Value = "interval: a duration"
+	case "draft-schema":
+		meta.out.JSONSchema.Value = `{"$schema": "http://json-schema.org/draft-04/schema#", "exclusiveMinimum": 0}`
+	case "long-schema":
+		meta.out.JSONSchema.Value = `{"description": "` + strings.Repeat("long ", 100) + `"}`
 	case "deps":
 		meta.out.Dependencies = map[string]api.Dependency{"kubectl": {URLs: api.URLs{
 			"linux/amd64":  "https://example.com/linux/kubectl",
@@ -151,7 +164,7 @@ func run(kind, behaviour string) {
 			"darwin/arm64": "https://example.com/darwin/kubectl",
 		}}}
 	}
-	serve(kind, executor.ProtocolVersion, &meta)
+	serve(kind, behaviour, executor.ProtocolVersion, &meta)
 }
 
 func note(format string, args ...any) { fmt.Fprintf(os.Stderr, format, args...) }
@@ -171,10 +184,10 @@ func child(attr syscall.SysProcAttr) {
 	record("child", cmd.Process.Pid)
 }
 
-func serve(kind string, version uint, meta *metadata) {
-	var p plugin.Plugin = &source.Plugin{Source: sourcePlugin{metadata: meta}}
+func serve(kind, behaviour string, version uint, meta *metadata) {
+	var p plugin.Plugin = &source.Plugin{Source: sourcePlugin{metadata: meta, behaviour: behaviour}}
 	if kind == "executor" {
-		p = &executor.Plugin{Executor: executorPlugin{metadata: meta}}
+		p = &executor.Plugin{Executor: executorPlugin{metadata: meta, behaviour: behaviour}}
 	}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: plugin.HandshakeConfig{
@@ -185,34 +198,6 @@ func serve(kind string, version uint, meta *metadata) {
 		Plugins:    plugin.PluginSet{"test": p},
 		GRPCServer: plugin.DefaultGRPCServer,
 	})
-}
-
-type metadata struct {
-	before func()
-	out    api.MetadataOutput
-}
-
-func (m *metadata) Metadata(context.Context) (api.MetadataOutput, error) {
-	if m.before != nil {
-		m.before()
-	}
-	return m.out, nil
-}
-
-type sourcePlugin struct {
-	*metadata
-	source.StreamUnimplemented
-	source.HandleExternalRequestUnimplemented
-}
-
-type executorPlugin struct{ *metadata }
-
-func (executorPlugin) Execute(context.Context, executor.ExecuteInput) (executor.ExecuteOutput, error) {
-	return executor.ExecuteOutput{}, nil
-}
-
-func (executorPlugin) Help(context.Context) (api.Message, error) {
-	return api.NewPlaintextMessage("help", false), nil
 }
 
 // Eventually waits until ok, for ten seconds at most, and tells whether it was.

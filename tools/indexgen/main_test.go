@@ -22,7 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script")
+var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script and docs/failure-matrix.md")
 
 func TestMain(m *testing.M) {
 	plugintest.Main()
@@ -44,10 +44,15 @@ func TestScripts(t *testing.T) {
 			}
 			env.Defer(func() { os.RemoveAll(tmp) })
 			env.Setenv("TMPDIR", tmp)
+			env.Vars = append(env.Vars, quickExit)
 			env.Setenv("HOST", runtime.GOOS+"_"+runtime.GOARCH)
 			env.Setenv("PLATFORM", runtime.GOOS+"/"+runtime.GOARCH)
 			env.Setenv("GITHUB_TOKEN", "ghs_secret")
-			return os.Mkdir(filepath.Join(env.WorkDir, "dist"), 0o700)
+			s := newSite(filepath.Join(env.WorkDir, "dist"))
+			env.Defer(s.Close)
+			env.Values[siteKey{}] = s
+			env.Setenv("URL", s.URL)
+			return os.Mkdir(s.dir, 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"plugin":     plugin,
@@ -60,6 +65,13 @@ func TestScripts(t *testing.T) {
 			"dead":       dead,
 			"signal":     signalAll,
 			"tmpempty":   tmpempty,
+
+			"runs":        runs,
+			"ended":       ended,
+			"expand":      expand,
+			"fault":       fault,
+			"requested":   requested,
+			"waitrequest": waitrequest,
 		},
 	})
 }

@@ -7,9 +7,11 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -25,8 +27,8 @@ const maxArtifact = 1 << 30
 // verification is what verify reports to programs.
 type verification struct {
 	Checks   []verify.Check   `json:"checks"`
-	Problems []report.Problem `json:"problems"`
-	Warnings []report.Problem `json:"warnings"`
+	Problems []verify.Problem `json:"problems"`
+	Warnings []verify.Problem `json:"warnings"`
 }
 
 type verifyFlags struct {
@@ -88,11 +90,13 @@ started as generate starts them: without the variables of the environment.`,
 func (f *verifyFlags) check() (http.Header, error) {
 	header := http.Header{}
 	for _, h := range f.headers {
-		name, value, ok := strings.Cut(h, ":")
-		if !ok || strings.TrimSpace(name) == "" {
-			return nil, fmt.Errorf("--header: found %q, want 'Name: value'", h)
+		name, value, _ := strings.Cut(h, ":")
+		value = strings.TrimSpace(value)
+		if !headerName.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl) {
+			// The value is not shown, as it may be a secret.
+			return nil, fmt.Errorf("--header: found the name %q, want 'Name: value'", name[:min(len(name), 20)])
 		}
-		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+		header.Add(name, value)
 	}
 	for _, p := range f.platforms {
 		goos, goarch, _ := strings.Cut(p, "/")
@@ -105,17 +109,31 @@ func (f *verifyFlags) check() (http.Header, error) {
 		return nil, fmt.Errorf("--jobs: found %d, want at least 1", f.jobs)
 	case f.tries < 1:
 		return nil, fmt.Errorf("--tries: found %d, want at least 1", f.tries)
-	case min(f.timeout, f.total, f.plugin, f.backoff) <= 0:
-		return nil, errors.New("durations must be more than 0")
+	}
+	for _, flag := range []struct {
+		name  string
+		value time.Duration
+	}{{"timeout", f.plugin}, {"request-timeout", f.timeout}, {"total-timeout", f.total}, {"backoff", f.backoff}} {
+		if flag.value <= 0 {
+			return nil, fmt.Errorf("--%s: found %s, want more than 0", flag.name, flag.value)
+		}
 	}
 	return header, nil
 }
+
+// headerName is a token of RFC 9110.
+var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
 
 func runVerify(ctx context.Context, s streams, f verifyFlags, name string, header http.Header) error {
 	client := &fetch.Client{
 		HTTP: http.DefaultClient, Tries: f.tries, Wait: f.backoff, Timeout: f.timeout, MaxSize: maxArtifact,
 	}
-	v := verification{Checks: []verify.Check{}, Problems: []report.Problem{}, Warnings: []report.Problem{}}
+	if f.dist != "" {
+		if _, err := os.ReadDir(f.dist); err != nil {
+			return err
+		}
+	}
+	v := verification{Checks: []verify.Check{}, Problems: []verify.Problem{}, Warnings: []verify.Problem{}}
 	data, problem, err := readIndex(ctx, client, name, header)
 	if err != nil {
 		return err
@@ -170,7 +188,7 @@ func (s streams) tell(v verification, f verifyFlags) error {
 
 // readIndex reads the index from a URL or a file. That a server does not give it is a
 // problem, since Botkube could not get it either.
-func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, *report.Problem, error) {
+func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, *verify.Problem, error) {
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
 		data, err := os.ReadFile(name)
 		return data, nil, err
@@ -187,7 +205,23 @@ func readIndex(ctx context.Context, client *fetch.Client, name string, header ht
 		return nil, nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, &report.Problem{Where: name, Found: fmt.Sprintf("the error %q", err), Want: "an index that can be downloaded"}, nil
+		return nil, &verify.Problem{URL: name, Problem: report.Problem{
+			Where: "index", Found: fmt.Sprintf("the error %q", verify.Plain(err)), Want: "an index that can be downloaded",
+			Hint: hintForIndex(err),
+		}}, nil
 	}
 	return data, nil, nil
+}
+
+func hintForIndex(err error) string {
+	status, ok := errors.AsType[*fetch.StatusError](err)
+	switch {
+	case !ok:
+		return ""
+	case status.Code == http.StatusUnauthorized || status.Code == http.StatusForbidden:
+		return "give Botkube's headers for it with --header"
+	case status.Code == http.StatusNotFound:
+		return "is the release published, and public? A private one answers so without --header"
+	}
+	return ""
 }

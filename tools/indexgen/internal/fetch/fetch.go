@@ -3,13 +3,12 @@ package fetch
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -17,6 +16,7 @@ import (
 
 // Client downloads. Its fields must be set; it may be used by several goroutines.
 type Client struct {
+	// HTTP makes the requests. Its CheckRedirect is not used: ten redirects are followed.
 	HTTP *http.Client
 	// Tries is how often a request is made in vain, in a row, before giving up.
 	Tries int
@@ -42,34 +42,25 @@ type SizeError struct{ Max int64 }
 
 func (e *SizeError) Error() string { return fmt.Sprintf("more than %d bytes", e.Max) }
 
-// Body is an answer that is being read. It goes on where a connection broke.
-type Body struct {
-	// ContentType is what the server calls it.
-	ContentType string
+// ErrChanged says that a download could not go on, as the file is another one by now.
+var ErrChanged = errors.New("the file changed on the server while it was downloaded")
 
-	client *Client
-	ctx    context.Context
-	url    string
-	header http.Header
-
-	resp   *http.Response
-	cancel context.CancelFunc
-	etag   string // strong, or empty
-	offset int64
-	fails  int // in a row
-	pause  *backoff.ExponentialBackOff
-}
+var errRedirects = errors.New("more than 10 redirects")
 
 // Get requests a URL and follows redirects. It tries again when the server cannot be
 // reached or answers 429 or 5xx. The body must be closed.
+//
+// An answer that is compressed although nobody asked for it is decompressed, as Go's own
+// client does for Botkube.
 func (c *Client) Get(ctx context.Context, url string, header http.Header) (*Body, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = c.Wait
-	b := &Body{client: c, ctx: ctx, url: url, header: header, pause: pause}
+	b := &Body{client: c, ctx: ctx, url: url, header: header, total: -1, pause: pause}
 	for {
 		err := b.request()
 		if err == nil {
 			b.ContentType = b.resp.Header.Get("Content-Type")
+			b.gzipped = b.resp.Header.Get("Content-Encoding") == "gzip"
 			return b, nil
 		}
 		if err := b.retry(err); err != nil {
@@ -78,49 +69,12 @@ func (c *Client) Get(ctx context.Context, url string, header http.Header) (*Body
 	}
 }
 
-// Read reads on, with another request if the connection breaks.
-func (b *Body) Read(p []byte) (int, error) {
-	for {
-		n, err := b.resp.Body.Read(p)
-		b.offset += int64(n)
-		if b.offset > b.client.MaxSize {
-			return n, &SizeError{b.client.MaxSize}
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return n, io.EOF
-		case n > 0: // an error shows again at the next call
-			b.fails = 0
-			b.pause.Reset()
-			return n, nil
-		case err == nil:
-			return 0, nil
-		}
-		for err != nil {
-			if err := b.retry(err); err != nil {
-				return 0, err
-			}
-			err = b.request()
-		}
-	}
-}
-
-// Close ends the download.
-func (b *Body) Close() error {
-	b.cancel()
-	return b.resp.Body.Close()
-}
-
 // retry waits before the next try, or returns the error if there is none.
 func (b *Body) retry(err error) error {
 	if b.ctx.Err() != nil {
 		return context.Cause(b.ctx)
 	}
-	var status *StatusError
-	if errors.As(err, &status) && status.Code != http.StatusTooManyRequests && status.Code < 500 {
-		return err
-	}
-	if b.fails++; b.fails >= b.client.Tries || errors.As(err, new(*SizeError)) || errors.Is(err, errChanged) {
+	if b.fails++; b.fails >= b.client.Tries || permanent(err) {
 		return err
 	}
 	select {
@@ -131,14 +85,21 @@ func (b *Body) retry(err error) error {
 	}
 }
 
-var errChanged = errors.New("the file changed on the server while it was downloaded")
+// permanent tells whether another try would end like the last.
+func permanent(err error) bool {
+	if status, ok := errors.AsType[*StatusError](err); ok {
+		return status.Code != http.StatusTooManyRequests && status.Code < 500
+	}
+	return errors.Is(err, errRedirects) || errors.Is(err, ErrChanged) || errors.As(err, new(*SizeError)) ||
+		errors.As(err, new(*tls.CertificateVerificationError))
+}
 
 // request asks for what is still missing.
 func (b *Body) request() error {
 	ctx, cancel := context.WithTimeoutCause(b.ctx, b.client.Timeout, fmt.Errorf("no complete answer within %s", b.client.Timeout))
 	resp, err := b.do(ctx)
 	if err != nil {
-		if ctx.Err() != nil && b.ctx.Err() == nil {
+		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
 		cancel()
@@ -147,10 +108,7 @@ func (b *Body) request() error {
 	if b.resp != nil {
 		_ = b.Close()
 	}
-	b.resp, b.cancel = resp, cancel
-	if tag := resp.Header.Get("ETag"); !strings.HasPrefix(tag, "W/") {
-		b.etag = tag
-	}
+	b.resp, b.reqCtx, b.cancel = resp, ctx, cancel
 	return nil
 }
 
@@ -164,11 +122,18 @@ func (b *Body) do(ctx context.Context) (*http.Response, error) {
 	req.Header.Set("Accept-Encoding", "identity")
 	if b.offset > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", b.offset))
-		if b.etag != "" {
-			req.Header.Set("If-Range", b.etag)
+		if b.version.condition() != "" {
+			req.Header.Set("If-Range", b.version.condition())
 		}
 	}
-	resp, err := b.client.HTTP.Do(req)
+	client := *b.client.HTTP
+	client.CheckRedirect = func(_ *http.Request, via []*http.Request) error {
+		if len(via) > 10 {
+			return errRedirects
+		}
+		return nil
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -181,26 +146,37 @@ func (b *Body) do(ctx context.Context) (*http.Response, error) {
 
 // accept brings an answer to the offset that is wanted.
 func (b *Body) accept(resp *http.Response) error {
-	switch resp.StatusCode {
-	case http.StatusOK:
-		if resp.ContentLength > b.client.MaxSize {
-			return &SizeError{b.client.MaxSize}
+	total := resp.ContentLength
+	switch {
+	case resp.StatusCode == http.StatusOK:
+	case resp.StatusCode == http.StatusPartialContent:
+		var err error
+		if total, err = b.checkRange(resp.Header.Get("Content-Range")); err != nil {
+			return err
 		}
-		if b.offset == 0 {
-			return nil
-		}
-		if tag := resp.Header.Get("ETag"); b.etag != "" && tag != b.etag {
-			return errChanged
-		}
-		// The server cannot resume: what is known already is skipped.
-		_, err := io.CopyN(io.Discard, resp.Body, b.offset)
-		return err
-	case http.StatusPartialContent:
-		start, _, _ := strings.Cut(strings.TrimPrefix(resp.Header.Get("Content-Range"), "bytes "), "-")
-		if n, err := strconv.ParseInt(start, 10, 64); err != nil || n != b.offset {
-			return fmt.Errorf("asked for the bytes from %d on, got %q", b.offset, resp.Header.Get("Content-Range"))
-		}
+	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && b.offset > 0:
+		return ErrChanged // it is shorter now
+	default:
+		return &StatusError{Code: resp.StatusCode, Status: resp.Status}
+	}
+	got := newVersion(resp.Header)
+	if total > b.client.MaxSize {
+		return &SizeError{b.client.MaxSize}
+	}
+	if b.offset > 0 && (b.version.differs(got) || b.total >= 0 && total >= 0 && total != b.total) {
+		return ErrChanged
+	}
+	if b.offset == 0 {
+		b.version, b.total = got, total
 		return nil
 	}
-	return &StatusError{Code: resp.StatusCode, Status: resp.Status}
+	if resp.StatusCode == http.StatusPartialContent {
+		return nil
+	}
+	// The server cannot resume: what is known already is skipped.
+	_, err := io.CopyN(io.Discard, resp.Body, b.offset)
+	if errors.Is(err, io.EOF) {
+		return ErrChanged // it is shorter now
+	}
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -47,7 +48,22 @@ func (i *inspection) unpack(r, in io.Reader) (*candidate, error) {
 		return nil, src.blame(err)
 	}
 	defer plain.Close()
-	return i.untar(plain, src.blame)
+	return i.untar(&limited{r: plain, max: i.opts.MaxUnpacked}, src.blame)
+}
+
+// limited fails beyond a number of bytes, whatever the headers in them say.
+type limited struct {
+	r    io.Reader
+	max  int64
+	read int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if l.read += int64(n); l.read > l.max {
+		return 0, fmt.Errorf("more than %d bytes", l.max)
+	}
+	return n, err
 }
 
 // source remembers its error, which tells it from those that its contents cause.
@@ -130,6 +146,9 @@ func (i *inspection) untar(r io.Reader, blame func(error) error) (*candidate, er
 		if err := i.checkEntry(hdr.Name, hdr.FileInfo()); err != nil {
 			return nil, blame(err)
 		}
+		if hdr.Typeflag == tar.TypeLink { // which its mode does not tell
+			return nil, blame(fmt.Errorf("entry is a hard link: %s", hdr.Name))
+		}
 		if hdr.FileInfo().IsDir() {
 			continue
 		}
@@ -186,7 +205,7 @@ func (i *inspection) unzip(r, in io.Reader) (*candidate, error) {
 		return nil, blame(err)
 	}
 	defer content.Close()
-	return i.examine(clean(first.Name), entry{content, blame})
+	return i.examine(clean(first.Name), &counter{ctx: i.ctx, r: entry{content, blame}})
 }
 
 // checkEntry refuses what go-getter refuses (containsDotDot in its decompress.go), what it
@@ -201,10 +220,27 @@ func (i *inspection) checkEntry(name string, info fs.FileInfo) error {
 		return fmt.Errorf("entry is neither a file nor a directory: %s (%s)", name, t)
 	}
 	i.unpacked += info.Size()
-	if limit := i.opts.MaxUnpacked; limit > 0 && (i.unpacked > limit || info.Size() < 0) {
-		return fmt.Errorf("more than %d bytes", limit)
+	if i.unpacked > i.opts.MaxUnpacked || info.Size() < 0 {
+		return fmt.Errorf("more than %d bytes", i.opts.MaxUnpacked)
 	}
+	i.noteDir(clean(name))
 	return nil
+}
+
+// noteDir remembers the beginning of a path that matches Dir, which SubdirGlob in go-getter's
+// source.go wants once.
+func (i *inspection) noteDir(name string) {
+	if i.Dir == "" {
+		return
+	}
+	parts, depth := strings.Split(name, "/"), len(strings.Split(i.Dir, "/"))
+	if len(parts) < depth {
+		return
+	}
+	dir := path.Join(parts[:depth]...)
+	if ok, err := path.Match(i.Dir, dir); ok && err == nil && !slices.Contains(i.dirs, dir) {
+		i.dirs = append(i.dirs, dir)
+	}
 }
 
 // clean gives an entry's path below the directory into which go-getter unpacks it.
@@ -214,8 +250,9 @@ func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name),
 // its pkg/plugin/downloader.go takes the first in name order of those that are.
 func (i *inspection) eligible(name string) bool {
 	if i.File != "" {
-		ok, err := path.Match(i.File, name)
-		return ok && err == nil
+		dir := path.Dir("/" + name)[1:]
+		ok, err := path.Match(i.Dir, dir)
+		return path.Base(name) == i.File && ok && err == nil
 	}
 	switch path.Ext(name) {
 	case "", ".exe", ".sh":

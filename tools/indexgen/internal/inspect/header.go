@@ -38,6 +38,19 @@ func checkHeader(head []byte, want index.Platform) (found string, ok bool) {
 	return fmt.Sprintf("%s executable for %s/%s", exe.format, exe.oses[0], exe.archs[0]), false
 }
 
+// noProgram says what head is the beginning of if that is certainly no program, of
+// whatever kind.
+func noProgram(head []byte) string {
+	text := bytes.ToLower(bytes.TrimSpace(head[:min(len(head), 100)]))
+	switch {
+	case len(head) == 0:
+		return "an empty file"
+	case bytes.HasPrefix(text, []byte("<!doctype")), bytes.HasPrefix(text, []byte("<html")), bytes.HasPrefix(text, []byte("<?xml")):
+		return fmt.Sprintf("a file that begins with %q", head[:min(len(head), 16)])
+	}
+	return ""
+}
+
 // readHeader returns what the header says, or a description of what is no executable.
 func readHeader(head []byte) (*executable, string) {
 	switch {

@@ -12,7 +12,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"botkube-plugins/index"
@@ -28,10 +31,17 @@ type Subject struct {
 	Platform index.Platform
 	// Archive is the suffix of an archive, such as ".tar.gz", and empty for a binary.
 	Archive string
-	// File is the path in the archive of the file that Botkube takes, which may be a
-	// pattern of path.Match. Without one Botkube takes a plugin by its own rule.
+	// File is the name in the archive of the file that Botkube takes. Without one Botkube
+	// takes a plugin by its own rule.
 	File string
+	// Dir is the directory in the archive that holds File: a pattern of path.Match that must
+	// match once, or empty for the top level.
+	Dir string
 }
+
+// maxUnpacked is how many bytes an archive may hold, if the options do not say. Botkube
+// knows no limit; nobody means to publish more.
+const maxUnpacked = 2 << 30
 
 // Options says what else to do with an artifact than to hash and check it.
 type Options struct {
@@ -39,7 +49,7 @@ type Options struct {
 	Binary string
 	// Unpack is the path to which the file that Botkube takes is written, if any.
 	Unpack string
-	// MaxUnpacked is how many bytes an archive may hold. 0 is no limit.
+	// MaxUnpacked is how many bytes an archive may hold, its own headers included. 0 is 2 GiB.
 	MaxUnpacked int64
 	// OnRead is told how many bytes were read, as they are.
 	OnRead func(n int)
@@ -54,17 +64,22 @@ type Result struct {
 
 // Artifact inspects the artifact in dir.
 func Artifact(ctx context.Context, dir string, a artifact.Artifact, opts Options) (Result, error) {
-	file, err := os.Open(filepath.Join(dir, a.File))
+	file, err := Open(filepath.Join(dir, a.File))
 	if err != nil {
 		return Result{}, err
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil {
-		return Result{}, err
-	} else if !info.Mode().IsRegular() {
-		return Result{}, fmt.Errorf("%s is not a regular file", file.Name())
-	}
 	return Stream(ctx, file, Subject{Name: a.File, Platform: a.Platform, Archive: a.Archive}, opts)
+}
+
+// Open opens an artifact's file, which must be a regular one: a named pipe would block.
+func Open(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	return os.Open(path)
 }
 
 // Stream inspects what it reads. Its memory does not grow with the size. The error is for
@@ -74,7 +89,10 @@ func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (R
 	count := &counter{ctx: ctx, r: in, onRead: opts.OnRead}
 	r := io.TeeReader(count, sum)
 
-	insp := &inspection{Subject: subject, opts: opts}
+	if opts.MaxUnpacked == 0 {
+		opts.MaxUnpacked = maxUnpacked
+	}
+	insp := &inspection{Subject: subject, ctx: ctx, opts: opts}
 	var err error
 	if subject.Archive == "" {
 		err = insp.binary(r)
@@ -114,8 +132,10 @@ func (c *counter) Read(p []byte) (int, error) {
 // inspection is one artifact's.
 type inspection struct {
 	Subject
+	ctx      context.Context
 	opts     Options
-	unpacked int64 // bytes of the archive's files so far
+	unpacked int64    // bytes of the archive's files so far
+	dirs     []string // of the archive that match Dir
 	problems []report.Problem
 }
 
@@ -124,6 +144,9 @@ func (i *inspection) problem(found, want, hint string) {
 }
 
 func (i *inspection) wantExecutable() string {
+	if i.Platform == (index.Platform{}) {
+		return "a program"
+	}
 	return fmt.Sprintf("an executable for %s", i.Platform)
 }
 
@@ -161,6 +184,8 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 	c := &candidate{name: name}
 	if i.Platform != (index.Platform{}) {
 		c.found, _ = checkHeader(head, i.Platform)
+	} else {
+		c.found = noProgram(head)
 	}
 	r = io.MultiReader(bytes.NewReader(head), r)
 
@@ -187,13 +212,24 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 	return c, readAll(r)
 }
 
+func (c *candidate) isNoProgram() bool { return c != nil && c.found != "" }
+
 // verdict judges what Botkube would take, nil for nothing.
 func (i *inspection) verdict(taken *candidate) {
 	const rule = "Botkube starts the first top-level file, in name order, that is not hidden and has no extension " +
 		"(or .exe or .sh); put nothing but the binary into the archive"
 	switch {
+	case len(i.dirs) > 1:
+		slices.Sort(i.dirs)
+		i.problem(
+			fmt.Sprintf("the directories %s in the archive", strings.Join(i.dirs, ", ")),
+			fmt.Sprintf("one that matches %q", i.Dir), "go-getter refuses to choose; name the directory after // in full",
+		)
 	case taken == nil && i.File != "":
-		i.problem("an archive without "+i.File, "the file that Botkube takes from it", "")
+		i.problem("an archive without "+path.Join(i.Dir, i.File), "the file that Botkube takes from it",
+			"name the file's directory in the archive with // at the end of the URL's path; the file must have the dependency's own name")
+	case taken.isNoProgram() && i.File != "":
+		i.problem(fmt.Sprintf("%s, %s, in the archive", taken.name, taken.found), i.wantExecutable(), "")
 	case taken == nil:
 		i.problem("an archive in which Botkube would find no plugin", "the plugin's binary at its top level", rule)
 	case taken.found != "":

@@ -28,7 +28,10 @@ func (c *Check) readBuild(binary string) {
 	if err != nil {
 		return // not Go, or stripped of it
 	}
-	c.build = build{module: info.Main.Path, version: info.Main.Version}
+	c.build = build{module: info.Main.Path}
+	if info.Main.Version != "(devel)" { // which is none
+		c.build.version = info.Main.Version
+	}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
@@ -70,7 +73,7 @@ func (v *verifier) start(ctx context.Context, c *Check, e index.Entry, a index.A
 		return err
 	})
 	if fault, ok := errors.AsType[*pluginhost.Error](err); ok {
-		c.problems = append(c.problems, report.Problem{Where: c.where(), Found: fault.Found, Want: fault.Want, Stderr: fault.Stderr})
+		c.report(report.Problem{Where: c.where(), Found: fault.Found, Want: fault.Want, Stderr: fault.Stderr})
 		return nil
 	}
 	return err
@@ -82,10 +85,11 @@ func (c *Check) compare(e index.Entry, a index.Artifact, md pluginhost.Metadata)
 	want := fields(e, a.Dependencies)
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if got[name] != want[name] {
-			c.problems = append(c.problems, report.Problem{
+			from := difference(got[name], want[name])
+			c.report(report.Problem{
 				Where: c.where() + ": " + name,
-				Found: shorten(got[name]) + " in the plugin's metadata",
-				Want:  shorten(want[name]) + ", as the index says",
+				Found: excerpt(got[name], from) + " in the plugin's metadata",
+				Want:  excerpt(want[name], from) + ", as the index says",
 				Hint:  "make the index anew from this very binary",
 			})
 		}
@@ -115,10 +119,30 @@ func fields(e index.Entry, dependencies index.Dependencies) map[string]string {
 	return f
 }
 
-func shorten(s string) string {
-	const limit = 160
-	if runes := []rune(s); len(runes) > limit {
-		return string(runes[:limit]) + "…"
+// difference is where, in characters, two texts begin to differ.
+func difference(a, b string) int {
+	ra, rb := []rune(a), []rune(b)
+	n := 0
+	for n < min(len(ra), len(rb)) && ra[n] == rb[n] {
+		n++
 	}
-	return s
+	return n
+}
+
+// excerpt shortens a text to the surroundings of a place in it.
+func excerpt(s string, at int) string {
+	const before, limit = 40, 160
+	runes := []rune(s)
+	if len(runes) <= limit {
+		return s
+	}
+	from := max(0, min(at-before, len(runes)-limit))
+	text := string(runes[from:min(from+limit, len(runes))])
+	if from > 0 {
+		text = "…" + text
+	}
+	if from+limit < len(runes) {
+		text += "…"
+	}
+	return text
 }

@@ -3,7 +3,6 @@
 package verify
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +38,8 @@ type Options struct {
 	Timeout time.Duration
 	// Jobs is how many artifacts are worked on at once.
 	Jobs int
+	// MaxUnpacked is how many bytes an archive may hold, as in inspect.Options.
+	MaxUnpacked int64
 	// Client downloads artifacts and dependencies.
 	Client *fetch.Client
 	// Progress is told how it goes.
@@ -63,31 +65,36 @@ type Check struct {
 	Started    bool   `json:"started"` // whether the plugin was started
 	OK         bool   `json:"ok"`      // whether Botkube could install it
 
-	entry    int // position in the index
+	entry    int  // position in the index
+	faulty   bool // by the index's own rules
+	html     bool // the server says that it is a page
 	build    build
-	problems []report.Problem
-	warnings []report.Problem
+	problems []Problem
+	warnings []Problem
 }
 
 func (c *Check) where() string {
+	where := fmt.Sprintf("%s %s %s", c.Plugin, c.Version, c.Platform)
 	if c.Dependency != "" {
-		return fmt.Sprintf("%s %s dependency %s", c.Plugin, c.Platform, c.Dependency)
+		where += " dependency " + c.Dependency
 	}
-	return c.Plugin + " " + c.Platform
+	return where
 }
 
+func (c *Check) report(p report.Problem) { c.problems = append(c.problems, Problem{p, c.URL}) }
+
 func (c *Check) problem(found, want, hint string) {
-	c.problems = append(c.problems, report.Problem{Where: c.where(), Found: found, Want: want, Hint: hint})
+	c.report(report.Problem{Where: c.where(), Found: found, Want: want, Hint: hint})
 }
 
 func (c *Check) warn(found, want, hint string) {
-	c.warnings = append(c.warnings, report.Problem{Where: c.where(), Found: found, Want: want, Hint: hint})
+	c.warnings = append(c.warnings, Problem{report.Problem{Where: c.where(), Found: found, Want: want, Hint: hint}, c.URL})
 }
 
 // Result is what Run found. Botkube could install everything if there are no Problems.
 type Result struct {
 	Checks             []Check
-	Problems, Warnings []report.Problem
+	Problems, Warnings []Problem
 }
 
 // ErrNothing says that the index holds nothing of what was asked for.
@@ -100,9 +107,12 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	var result Result
 	ix, found := index.Check(opts.Index)
 	for _, p := range found {
-		result.Problems = append(result.Problems, report.FromIndex(p))
+		if p.Entry >= 0 {
+			p.Type, p.Name = index.Type(label(string(p.Type))), label(p.Name)
+		}
+		result.Problems = append(result.Problems, Problem{Problem: report.FromIndex(p)})
 	}
-	v := &verifier{opts: opts}
+	v := &verifier{opts: opts, found: found}
 	works := v.works(ix)
 	if len(works) == 0 {
 		if len(result.Problems) > 0 {
@@ -125,7 +135,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 			if err := w.run(ctx, w.check); err != nil {
 				return err
 			}
-			w.check.OK = len(w.check.problems) == 0
+			w.check.OK = len(w.check.problems) == 0 && !w.check.faulty
 			mu.Lock()
 			defer mu.Unlock()
 			opts.Progress.Done(*w.check)
@@ -147,8 +157,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 
 // verifier holds what all checks share.
 type verifier struct {
-	opts Options
-	dir  string // temporary
+	opts  Options
+	dir   string         // temporary
+	found index.Problems // by the index's own rules
 }
 
 type work struct {
@@ -162,30 +173,51 @@ func (v *verifier) works(ix index.Index) []work {
 	var works []work
 	seen := map[string]bool{}
 	for i, entry := range ix.Entries {
-		for _, a := range entry.URLs {
+		for j, a := range entry.URLs {
 			if !v.selected(entry, a.Platform) {
 				continue
 			}
+			field := fmt.Sprintf("urls[%d].", j)
 			base := Check{
-				entry: i, Plugin: string(entry.Type) + "/" + entry.Name, Version: entry.Version,
-				Platform: a.Platform.String(),
+				entry: i, Plugin: label(string(entry.Type)) + "/" + label(entry.Name), Version: label(entry.Version),
+				Platform: label(a.Platform.String()),
 			}
 			check := base
-			check.URL = a.URL
+			check.URL, check.faulty = a.URL, v.faulty(i, field) || v.faulty(i, "")
 			works = append(works, work{&check, func(ctx context.Context, c *Check) error {
-				return v.artifact(ctx, c, entry, a)
+				if v.faulty(i, field+"url") {
+					return nil
+				}
+				return v.artifact(ctx, c, entry, a, !v.faulty(i, field+"checksum"))
 			}})
 			for name, dependency := range sorted(a.Dependencies) {
 				if key := name + " " + dependency.URL; !seen[key] {
 					seen[key] = true
 					check := base
-					check.Dependency, check.URL = name, dependency.URL
-					works = append(works, work{&check, v.dependency})
+					check.Dependency, check.URL = label(name), dependency.URL
+					check.faulty = v.faulty(i, fmt.Sprintf("%sdependencies[%q]", field, name))
+					works = append(works, work{&check, func(ctx context.Context, c *Check) error {
+						if c.faulty {
+							return nil
+						}
+						return v.dependency(ctx, c, name)
+					}})
 				}
 			}
 		}
 	}
 	return works
+}
+
+// faulty tells whether the index itself is wrong in an entry's field, which begins as
+// given; or, without a field, in what all artifacts of the entry share.
+func (v *verifier) faulty(entry int, field string) bool {
+	return slices.ContainsFunc(v.found, func(p index.Problem) bool {
+		if field == "" {
+			return p.Entry == -1 || p.Entry == entry && !strings.HasPrefix(p.Field, "urls[")
+		}
+		return p.Entry == entry && strings.HasPrefix(p.Field, field)
+	})
 }
 
 // sorted iterates over dependencies by name.
@@ -207,57 +239,3 @@ func (v *verifier) selected(e index.Entry, p index.Platform) bool {
 
 // host is the platform whose plugins can be started here.
 var host = index.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
-
-// shadowed warns of entries that Botkube never installs.
-func shadowed(ix index.Index) []report.Problem {
-	newest := map[string]string{}
-	var warnings []report.Problem
-	for _, entry := range ix.Sorted().Entries { // newest first
-		key := string(entry.Type) + "/" + entry.Name
-		if version, ok := newest[key]; ok {
-			warnings = append(warnings, report.Problem{
-				Where: key,
-				Found: fmt.Sprintf("version %q beside the newer %q", entry.Version, version),
-				Want:  "one version of each plugin",
-				Hint: "Botkube 1.14.0 always installs the newest, even if a configuration pins the other one; " +
-					"publish an index of its own for each release",
-			})
-			continue
-		}
-		newest[key] = entry.Version
-	}
-	return warnings
-}
-
-// disagreements are platforms of an entry that were not built from the same source.
-func disagreements(checks []Check) []report.Problem {
-	first := map[int]*Check{}
-	var problems []report.Problem
-	for i := range checks {
-		c := &checks[i]
-		if c.build == (build{}) {
-			continue
-		}
-		reference, ok := first[c.entry]
-		if !ok {
-			first[c.entry] = c
-			continue
-		}
-		for _, fact := range []struct{ name, found, want string }{
-			{"module", c.build.module, reference.build.module},
-			{"module version", c.build.version, reference.build.version},
-			{"revision", c.build.revision, reference.build.revision},
-		} {
-			if fact.found != fact.want && cmp.Or(fact.found, fact.want) != "" {
-				c.OK = false
-				problems = append(problems, report.Problem{
-					Where: c.where() + ": build information",
-					Found: fmt.Sprintf("%s %q", fact.name, fact.found),
-					Want:  fmt.Sprintf("%q, as %s has it", fact.want, reference.Platform),
-					Hint:  "build all platforms of a version from the same commit, in one run",
-				})
-			}
-		}
-	}
-	return problems
-}

@@ -1,0 +1,145 @@
+package pluginhost_test
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"testing"
+	"time"
+
+	"botkube-plugins/internal/pluginhost"
+	"botkube-plugins/internal/plugintest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// call starts a plugin that misbehaves as its name says, and calls fn with it.
+func call(t *testing.T, ctx context.Context, kind pluginhost.Kind, behaviour string, timeout time.Duration, fn func(context.Context, *pluginhost.Plugin) error) error {
+	t.Helper()
+	tempDir(t)
+	path := plugintest.Link(t, t.TempDir(), string(kind)+"_"+behaviour+"_linux_amd64")
+	return pluginhost.Run(ctx, pluginhost.Config{Path: path, Kind: kind, Timeout: timeout}, fn)
+}
+
+func help(ctx context.Context, p *pluginhost.Plugin) error { return p.Help(ctx) }
+
+func TestHelp(t *testing.T) {
+	if err := call(t, t.Context(), pluginhost.Executor, "good", ample, help); err != nil {
+		t.Error(err)
+	}
+	const want = "an answer to Help"
+	for behaviour, test := range map[string]struct {
+		timeout time.Duration
+		want    pluginhost.Error
+	}{
+		"hang-help": {3 * time.Second, pluginhost.Error{
+			Found:  "no answer within 3s",
+			Want:   want,
+			Stderr: []string{"started hang-help", "looking for a manual"},
+		}},
+		"refuse-help": {ample, pluginhost.Error{
+			Found:  `the error "no help"`,
+			Want:   want,
+			Stderr: []string{"started refuse-help"},
+		}},
+		"crash-help": {ample, pluginhost.Error{
+			Found:  `the error "…", and the plugin ended with exit status 2`,
+			Want:   want,
+			Stderr: []string{"panic: nil map of topics"}, // and the rest of the stack
+		}},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			wantFault(t, test.want, call(t, t.Context(), pluginhost.Executor, behaviour, test.timeout, help))
+		})
+	}
+}
+
+// brokenConnection is what gRPC says when a plugin is gone; the words are up to the kernel.
+var brokenConnection = regexp.MustCompile(`^the error "[^"]*(EOF|connection reset by peer|broken pipe|closing|error while dialing)[^"]*"`)
+
+// wantFault compares all of a fault, but of the stderr of a panic its first line alone.
+func wantFault(t *testing.T, want pluginhost.Error, err error) {
+	t.Helper()
+	fault := new(pluginhost.Error)
+	if !errors.As(err, &fault) {
+		t.Fatalf("error is %v, want a *pluginhost.Error", err)
+	}
+	if n := len(want.Stderr); n == 1 && len(fault.Stderr) > n {
+		fault.Stderr = fault.Stderr[:n]
+	}
+	fault.Found = brokenConnection.ReplaceAllString(fault.Found, `the error "…"`)
+	if diff := cmp.Diff(want, *fault); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func probe(within time.Duration) func(context.Context, *pluginhost.Plugin) error {
+	return func(ctx context.Context, p *pluginhost.Plugin) error { return p.ProbeStream(ctx, within) }
+}
+
+// A source that says nothing, or something, or that it is done, opens its stream.
+func TestProbeStream(t *testing.T) {
+	for behaviour, within := range map[string]time.Duration{
+		"good":         short,
+		"hang-stream":  short,
+		"event-stream": time.Hour,
+		"close-stream": time.Hour,
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			if err := call(t, t.Context(), pluginhost.Source, behaviour, ample, probe(within)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestProbeStreamRefused(t *testing.T) {
+	err := call(t, t.Context(), pluginhost.Source, "refuse-stream", ample, probe(time.Hour))
+	const want = "refused: interval: found nothing, want a duration"
+	if !errors.Is(err, pluginhost.ErrRefused) || err.Error() != want {
+		t.Errorf("error is %v, want %s", err, want)
+	}
+}
+
+func TestProbeStreamReportsCrash(t *testing.T) {
+	const want = "a source that opens its stream or says why not"
+	for behaviour, want := range map[string]pluginhost.Error{
+		"crash-stream": {
+			Found:  `the error "…", and the plugin ended with exit status 2`,
+			Want:   want,
+			Stderr: []string{"panic: nil map of informers"},
+		},
+		"exit-stream": {
+			Found:  `the error "…", and the plugin ended with exit status 0`,
+			Want:   want,
+			Stderr: []string{"started exit-stream", "no cluster"},
+		},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			wantFault(t, want, call(t, t.Context(), pluginhost.Source, behaviour, ample, probe(time.Hour)))
+		})
+	}
+}
+
+func TestProbesEndWithContext(t *testing.T) {
+	for behaviour, fn := range map[string]func(context.Context, *pluginhost.Plugin) error{
+		"hang-help":   help,
+		"hang-stream": probe(time.Hour),
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			kind := pluginhost.Executor
+			if behaviour == "hang-stream" {
+				kind = pluginhost.Source
+			}
+			interrupted := errors.New("interrupted")
+			ctx, cancel := context.WithCancelCause(t.Context())
+			err := call(t, ctx, kind, behaviour, ample, func(ctx context.Context, p *pluginhost.Plugin) error {
+				time.AfterFunc(short, func() { cancel(interrupted) })
+				return fn(ctx, p)
+			})
+			if !errors.Is(err, interrupted) {
+				t.Errorf("error is %v, want %v", err, interrupted)
+			}
+		})
+	}
+}

@@ -1,0 +1,140 @@
+package fetch
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Body is an answer that is being read. It goes on where a connection broke.
+type Body struct {
+	// ContentType is what the server calls it.
+	ContentType string
+
+	client *Client
+	ctx    context.Context
+	url    string
+	header http.Header
+
+	resp   *http.Response
+	reqCtx context.Context
+	cancel context.CancelFunc
+
+	version version
+	total   int64 // bytes, -1 if the server does not say
+	offset  int64
+	fails   int // in a row
+	pause   *backoff.ExponentialBackOff
+
+	gzipped bool
+	plain   *gzip.Reader // of a gzipped answer, from its first byte on
+	size    int64        // read from plain
+}
+
+// Read reads on, with another request if the connection breaks.
+func (b *Body) Read(p []byte) (int, error) {
+	if !b.gzipped {
+		return b.read(p)
+	}
+	if b.plain == nil {
+		plain, err := gzip.NewReader(reader(b.read))
+		if err != nil {
+			return 0, err
+		}
+		b.plain = plain
+	}
+	n, err := b.plain.Read(p)
+	if b.size += int64(n); b.size > b.client.MaxSize {
+		return n, &SizeError{b.client.MaxSize}
+	}
+	return n, err
+}
+
+type reader func([]byte) (int, error)
+
+func (r reader) Read(p []byte) (int, error) { return r(p) }
+
+// read reads the bytes as they are sent.
+func (b *Body) read(p []byte) (int, error) {
+	for {
+		n, err := b.resp.Body.Read(p)
+		if b.offset += int64(n); b.offset > b.client.MaxSize {
+			return n, &SizeError{b.client.MaxSize}
+		}
+		if errors.Is(err, io.EOF) {
+			if b.offset >= b.total {
+				return n, io.EOF
+			}
+			err = io.ErrUnexpectedEOF // a range may end early
+		}
+		if n > 0 { // an error shows again at the next call
+			b.fails = 0
+			b.pause.Reset()
+			return n, nil
+		}
+		if err == nil {
+			return 0, nil
+		}
+		if b.reqCtx.Err() != nil {
+			err = context.Cause(b.reqCtx)
+		}
+		for err != nil {
+			if err := b.retry(err); err != nil {
+				return 0, err
+			}
+			err = b.request()
+		}
+	}
+}
+
+// Close ends the download.
+func (b *Body) Close() error {
+	b.cancel()
+	return b.resp.Body.Close()
+}
+
+// checkRange reads the total from a Content-Range, -1 if it is not known, and refuses a
+// range that begins elsewhere than at the offset.
+func (b *Body) checkRange(value string) (total int64, err error) {
+	span, size, _ := strings.Cut(strings.TrimPrefix(value, "bytes "), "/")
+	start, _, _ := strings.Cut(span, "-")
+	if n, err := strconv.ParseInt(start, 10, 64); err != nil || n != b.offset {
+		return 0, fmt.Errorf("asked for the bytes from %d on, got %q", b.offset, value)
+	}
+	if total, err = strconv.ParseInt(size, 10, 64); err != nil {
+		return -1, nil
+	}
+	return total, nil
+}
+
+// version is what a server says about which version of a file it sends.
+type version struct {
+	etag, modified string
+}
+
+func newVersion(h http.Header) version {
+	return version{etag: h.Get("ETag"), modified: h.Get("Last-Modified")}
+}
+
+// condition is the value of If-Range: a strong ETag, or else the time.
+func (v version) condition() string {
+	if v.etag != "" && !strings.HasPrefix(v.etag, "W/") {
+		return v.etag
+	}
+	return v.modified
+}
+
+// differs compares what both say.
+func (v version) differs(other version) bool {
+	if v.etag != "" && other.etag != "" {
+		return v.etag != other.etag
+	}
+	return v.modified != "" && other.modified != "" && v.modified != other.modified
+}

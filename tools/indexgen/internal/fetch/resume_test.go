@@ -1,0 +1,141 @@
+package fetch_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"botkube-plugins/tools/indexgen/internal/fetch"
+)
+
+// content serves a version of the file with ranges. What is no version is served without.
+func content(w http.ResponseWriter, r *http.Request, etag string, modified time.Time, data []byte) {
+	if etag != "" {
+		w.Header().Set("ETag", etag)
+	}
+	http.ServeContent(w, r, "a", modified, bytes.NewReader(data))
+}
+
+func TestResume(t *testing.T) {
+	modified := time.Date(2020, 2, 3, 4, 5, 6, 0, time.UTC)
+	for name, test := range map[string]struct {
+		etag      string
+		modified  time.Time
+		condition string
+	}{
+		"strong ETag":   {`"v1"`, modified, ` "v1"`},
+		"weak ETag":     {`W/"v1"`, modified, " Mon, 03 Feb 2020 04:05:06 GMT"},
+		"Last-Modified": {"", modified, " Mon, 03 Feb 2020 04:05:06 GMT"},
+		"neither":       {"", time.Time{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
+				if n < 3 {
+					w = &dropping{w, half / 2}
+				}
+				content(w, r, test.etag, test.modified, file)
+			})
+			got, err := get(t, client(fetch.Client{Tries: 2}), s.URL+"/a")
+			wantFile(t, got, err)
+			wantRequests(t, s, "/a",
+				fmt.Sprintf("/a bytes=%d-%s", half/2, test.condition), fmt.Sprintf("/a bytes=%d-%s", half, test.condition))
+			if s.sent != int64(len(file)) {
+				t.Errorf("%d bytes were sent, want each of the %d once", s.sent, len(file))
+			}
+		})
+	}
+}
+
+func TestDroppedByServerThatCannotResume(t *testing.T) {
+	s := serve(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(file)))
+		if n == 1 {
+			w = &dropping{w, half}
+		}
+		_, _ = w.Write(file)
+	})
+	got, err := get(t, client(fetch.Client{}), s.URL+"/a")
+	wantFile(t, got, err)
+	wantRequests(t, s, "/a", fmt.Sprintf("/a bytes=%d-", half))
+}
+
+// A range may be shorter than what was asked for.
+func TestShortRanges(t *testing.T) {
+	s := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		start := 0
+		_, _ = fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &start)
+		end := min(start+half, len(file))
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", start, end-1, len(file)))
+		w.WriteHeader(http.StatusPartialContent)
+		_, _ = w.Write(file[start:end])
+	})
+	got, err := get(t, client(fetch.Client{}), s.URL+"/a")
+	wantFile(t, got, err)
+	wantRequests(t, s, "/a", fmt.Sprintf("/a bytes=%d-", half))
+}
+
+// What was read of one file must not be continued with the rest of another.
+func TestFileChanged(t *testing.T) {
+	early, late := time.Unix(1e9, 0), time.Unix(2e9, 0)
+	for name, second := range map[string]func(w http.ResponseWriter, r *http.Request){
+		"another ETag":      func(w http.ResponseWriter, r *http.Request) { content(w, r, `"v2"`, early, file) },
+		"another time":      func(w http.ResponseWriter, r *http.Request) { content(w, r, "", late, file) },
+		"another length":    func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "1048577") },
+		"too short to skip": func(w http.ResponseWriter, _ *http.Request) { flush(w); _, _ = w.Write(file[:half-1]) },
+		"too short for the range": func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Del("If-Range")
+			content(w, r, "", early, file[:half-1])
+		},
+		"another total": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", half, len(file), len(file)+1))
+			w.WriteHeader(http.StatusPartialContent)
+		},
+		"another ETag in a range": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("ETag", `"v2"`)
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", half, len(file)-1, len(file)))
+			w.WriteHeader(http.StatusPartialContent)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
+					content(&dropping{w, half}, r, `"v1"`, early, file)
+					return
+				}
+				second(w, r)
+			})
+			got, err := get(t, client(fetch.Client{}), s.URL+"/a")
+			if !errors.Is(err, fetch.ErrChanged) {
+				t.Errorf("error is %v after %d bytes, want %v", err, len(got), fetch.ErrChanged)
+			}
+			wantRequests(t, s, "/a", fmt.Sprintf("/a bytes=%d- \"v1\"", half))
+		})
+	}
+}
+
+func flush(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }
+
+func TestWrongContentRange(t *testing.T) {
+	for _, contentRange := range []string{"", "bytes 0-9/10", "bytes */10", "items 524288-1048575/1048576"} {
+		t.Run(contentRange, func(t *testing.T) {
+			s := serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
+					content(&dropping{w, half}, r, "", time.Time{}, file)
+				}
+				if contentRange != "" {
+					w.Header().Set("Content-Range", contentRange)
+				}
+				w.WriteHeader(http.StatusPartialContent)
+			})
+			_, err := get(t, client(fetch.Client{Tries: 3}), s.URL+"/a")
+			want := fmt.Sprintf("asked for the bytes from %d on, got %q", half, contentRange)
+			if err == nil || err.Error() != want {
+				t.Errorf("error is %v, want %s", err, want)
+			}
+			wantRequests(t, s, "/a", fmt.Sprintf("/a bytes=%d-", half), fmt.Sprintf("/a bytes=%d-", half))
+		})
+	}
+}

@@ -1,0 +1,247 @@
+package verify_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/tools/indexgen/internal/fetch"
+	"botkube-plugins/tools/indexgen/internal/report"
+	"botkube-plugins/tools/indexgen/internal/verify"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var darwin = plugintest.Executable("darwin", "arm64", 10_000)
+
+// silent is a progress that nobody sees.
+type silent struct{}
+
+func (silent) Start(int64)       {}
+func (silent) Done(verify.Check) {}
+
+// serve publishes one file under every path.
+func serve(t *testing.T, data []byte) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// indexOf is an index of the file at a URL, changed by mutate.
+func indexOf(url string, mutate func(*index.Entry)) []byte {
+	e := index.Entry{
+		Name: "x", Type: index.TypeSource, Description: "X", Version: "1.0.0",
+		URLs: []index.Artifact{{
+			URL: url + "/x", Checksum: fmt.Sprintf("%x", sha256.Sum256(darwin)),
+			Platform: index.Platform{OS: "darwin", Arch: "arm64"},
+		}},
+	}
+	if mutate != nil {
+		mutate(&e)
+	}
+	text, err := index.Encode(index.Index{Entries: []index.Entry{e}})
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// run verifies, and checks that no temporary file is left.
+func run(t *testing.T, ctx context.Context, opts verify.Options) (verify.Result, error) {
+	t.Helper()
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	opts.Client = &fetch.Client{HTTP: http.DefaultClient, Tries: 1, Wait: time.Millisecond, Timeout: 30 * time.Second, MaxSize: 1 << 20}
+	opts.Start, opts.Timeout, opts.Jobs, opts.Progress = true, 10*time.Second, 2, silent{}
+	r, err := verify.Run(ctx, opts)
+	if left, _ := os.ReadDir(tmp); len(left) > 0 {
+		t.Errorf("left in the temporary directory: %s", left)
+	}
+	return r, err
+}
+
+func TestInstallable(t *testing.T) {
+	url := serve(t, darwin)
+	got, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
+	want := verify.Result{Checks: []verify.Check{{
+		Plugin: "source/x", Version: "1.0.0", Platform: "darwin/arm64", URL: url + "/x", Size: int64(len(darwin)), OK: true,
+	}}}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(verify.Check{})); diff != "" || err != nil {
+		t.Errorf("error %v; -want +got:\n%s", err, diff)
+	}
+}
+
+// Whoever serves an index must not write elsewhere than into the temporary directory, nor
+// on the terminal, nor keep the rest from being verified.
+func TestHostileIndex(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "outside")
+	up := strings.Repeat("../", 20)
+	for name, mutate := range map[string]func(*index.Entry){
+		"type":     func(e *index.Entry) { e.Type = index.Type(up + outside) },
+		"name":     func(e *index.Entry) { e.Name = up + outside },
+		"platform": func(e *index.Entry) { e.URLs[0].Platform.Arch = up + outside },
+		"NUL":      func(e *index.Entry) { e.Name = "x\x00y" },
+		"long":     func(e *index.Entry) { e.Name = strings.Repeat("x", 300) },
+		"terminal": func(e *index.Entry) { e.Name = "x\x1b[2J"; e.Version = "1\x1b]0;title\a" },
+		"URL":      func(e *index.Entry) { e.URLs[0].URL = "https://example.com/\x1b[2J" },
+		"host": func(e *index.Entry) {
+			e.Type = "sources"
+			e.URLs[0].Platform = index.Platform{OS: "linux", Arch: "amd64"}
+		},
+		"dependency": func(e *index.Entry) {
+			e.URLs[0].Dependencies = index.Dependencies{up + outside: {URL: e.URLs[0].URL + ".tar.gz//" + up}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := run(t, t.Context(), verify.Options{Index: indexOf(serve(t, darwin), mutate)})
+			if err != nil || len(r.Problems) == 0 {
+				t.Errorf("%d problems and the error %v, want problems", len(r.Problems), err)
+			}
+			for _, c := range r.Checks {
+				if c.OK && c.Dependency == "" && name != "dependency" {
+					t.Errorf("%+v is ok", c)
+				}
+			}
+			for _, p := range r.Problems {
+				if text := p.String(); strings.ContainsAny(text, "\x1b\x00\a") {
+					t.Errorf("%q would be obeyed by a terminal", text)
+				}
+			}
+			if found, _ := filepath.Glob(outside + "*"); len(found) > 0 {
+				t.Errorf("%s was written", found)
+			}
+		})
+	}
+}
+
+// A file that the index itself has wrong is not reported twice, nor as installable.
+func TestFaultsOfTheIndex(t *testing.T) {
+	url := serve(t, darwin)
+	ok := cmpopts.IgnoreUnexported(verify.Check{})
+	for name, test := range map[string]struct {
+		mutate func(*index.Entry)
+		where  string
+		size   int64
+	}{
+		"checksum": {func(e *index.Entry) { e.URLs[0].Checksum = "" }, "source/x: urls[0].checksum", int64(len(darwin))},
+		"URL":      {func(e *index.Entry) { e.URLs[0].URL = url + "//x" }, "source/x: urls[0].url", 0},
+		"version":  {func(e *index.Entry) { e.Version = "dev" }, "source/x: version", int64(len(darwin))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, test.mutate)})
+			if err != nil || len(r.Problems) != 1 || r.Problems[0].Where != test.where {
+				t.Errorf("error %v, problems %v, want one of %s", err, r.Problems, test.where)
+			}
+			want := r.Checks[0]
+			want.OK, want.Size = false, test.size
+			if diff := cmp.Diff([]verify.Check{want}, r.Checks, ok); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestProblemNamesEntryPlatformAndURL(t *testing.T) {
+	url := serve(t, darwin[:5000])
+	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
+	want := []verify.Problem{{
+		URL: url + "/x",
+		Problem: report.Problem{
+			Where: "source/x 1.0.0 darwin/arm64",
+			Found: fmt.Sprintf("a file of 5000 bytes with the SHA-256 %x", sha256.Sum256(darwin[:5000])),
+			Want:  fmt.Sprintf("%x, as the index says", sha256.Sum256(darwin)),
+			Hint:  "the file was changed after the index was made, or damaged on its way; make the index anew from what is published",
+		},
+	}}
+	if diff := cmp.Diff(want, r.Problems); diff != "" || err != nil {
+		t.Errorf("error %v; -want +got:\n%s", err, diff)
+	}
+}
+
+// The limits are of what is downloaded, and of what comes out of it.
+func TestLimits(t *testing.T) {
+	url := serve(t, make([]byte, 1<<20+1))
+	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
+	if err != nil || len(r.Problems) != 1 || r.Problems[0].Found != `the error "more than 1048576 bytes"` {
+		t.Errorf("error %v, problems %v, want one of the size", err, r.Problems)
+	}
+	data := tarball(t, "source_x_darwin_arm64", darwin)
+	mutate := func(e *index.Entry) {
+		e.URLs[0].URL += ".tar"
+		e.URLs[0].Checksum = fmt.Sprintf("%x", sha256.Sum256(data))
+	}
+	for limit, want := range map[int64]int{int64(len(darwin)) - 1: 1, 20_000: 0} {
+		r, err = run(t, t.Context(), verify.Options{Index: indexOf(serve(t, data), mutate), MaxUnpacked: limit})
+		if err != nil || len(r.Problems) != want {
+			t.Errorf("limit %d: error %v, problems %v, want %d", limit, err, r.Problems, want)
+		}
+	}
+}
+
+func TestContextEnds(t *testing.T) {
+	interrupted := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write(darwin[:1000])
+		_ = http.NewResponseController(w).Flush()
+		cancel(interrupted)
+		<-r.Context().Done()
+	}))
+	defer s.Close()
+	for _, suffix := range []string{"", ".tar.gz", ".zip"} {
+		_, err := run(t, ctx, verify.Options{Index: indexOf(s.URL, func(e *index.Entry) { e.URLs[0].URL += suffix })})
+		if !errors.Is(err, interrupted) {
+			t.Errorf("%q: error is %v, want %v", suffix, err, interrupted)
+		}
+	}
+}
+
+// What is no fault of the release is no problem of it.
+func TestFailures(t *testing.T) {
+	text := indexOf(serve(t, darwin), nil)
+	if _, err := run(t, t.Context(), verify.Options{Index: text, Plugins: []string{"y"}}); !errors.Is(err, verify.ErrNothing) {
+		t.Errorf("error is %v, want %v", err, verify.ErrNothing)
+	}
+	t.Setenv("TMPDIR", "/nowhere")
+	_, err := verify.Run(t.Context(), verify.Options{Index: text, Jobs: 1, Progress: silent{}})
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error is %v, want %v", err, os.ErrNotExist)
+	}
+	dir := t.TempDir()
+	if err := os.Mkdir(path.Join(dir, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r, err := run(t, t.Context(), verify.Options{Index: text, Dist: dir})
+	if err != nil || len(r.Problems) != 1 || !strings.Contains(r.Problems[0].Found, "is not a regular file") {
+		t.Errorf("error %v, problems %v, want one that the file is a directory", err, r.Problems)
+	}
+}
+
+func tarball(t *testing.T, name string, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := w.WriteHeader(&tar.Header{Name: name, Size: int64(len(data)), Mode: 0o755}); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = w.Write(data)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"botkube-plugins/internal/plugintest"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// site is a web server on loopback that publishes a directory, and whatever faults it is
+// told to have.
+type site struct {
+	*httptest.Server
+	dir string
+
+	mu       sync.Mutex
+	faults   map[string]string // by path
+	requests map[string]int    // by path
+}
+
+func newSite(dir string) *site {
+	s := &site{dir: dir, faults: map[string]string{}, requests: map[string]int{}}
+	s.Server = httptest.NewServer(s)
+	return s
+}
+
+// fault gives a path one of the faults that ServeHTTP knows, and counts its requests anew.
+func (s *site) fault(path, kind string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[path] = kind
+	delete(s.requests, path)
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.requests[r.URL.Path]++
+	kind, first := s.faults[r.URL.Path], s.requests[r.URL.Path] == 1
+	s.mu.Unlock()
+
+	file := filepath.Join(s.dir, filepath.FromSlash(path.Clean(r.URL.Path)))
+	if code, err := strconv.Atoi(kind); err == nil {
+		http.Error(w, "sorry", code)
+		return
+	}
+	switch kind {
+	case "503 once":
+		if first {
+			http.Error(w, "sorry", http.StatusServiceUnavailable)
+			return
+		}
+	case "drops once", "drops":
+		if info, err := os.Stat(file); err == nil && (first || kind == "drops") {
+			w = &dropping{w, info.Size() / 2}
+		}
+	case "no bytes":
+		panic(http.ErrAbortHandler)
+	case "hangs":
+		<-r.Context().Done()
+		return
+	case "page":
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<!DOCTYPE html>\n<html><title>Sign in</title></html>\n")
+		return
+	case "loop":
+		http.Redirect(w, r, r.URL.Path, http.StatusFound)
+		return
+	case "moved":
+		http.Redirect(w, r, "/moved"+r.URL.Path, http.StatusFound)
+		return
+	case "token":
+		if r.Header.Get("Authorization") != "Bearer abc" {
+			http.Error(w, "sorry", http.StatusUnauthorized)
+			return
+		}
+	case "gzip":
+		w.Header().Set("Content-Encoding", "gzip")
+	case "compressed":
+		data, _ := os.ReadFile(file)
+		var b bytes.Buffer
+		zw := gzip.NewWriter(&b)
+		_, _ = zw.Write(data)
+		_ = zw.Close()
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(b.Bytes())
+		return
+	}
+	http.ServeFile(w, r, strings.Replace(file, "/moved/", "/", 1))
+}
+
+// dropping breaks the connection after so many bytes of the body.
+type dropping struct {
+	http.ResponseWriter
+	left int64
+}
+
+func (d *dropping) Write(p []byte) (int, error) {
+	n, err := d.ResponseWriter.Write(p[:min(int64(len(p)), d.left)])
+	if d.left -= int64(n); err != nil || d.left > 0 {
+		return n, err
+	}
+	_ = http.NewResponseController(d.ResponseWriter).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+// siteKey is that of a script's site, which publishes its directory dist at $URL.
+type siteKey struct{}
+
+func siteOf(ts *testscript.TestScript) *site { return ts.Value(siteKey{}).(*site) }
+
+// fault PATH KIND: gives the site a fault.
+func fault(ts *testscript.TestScript, _ bool, args []string) { siteOf(ts).fault(args[0], args[1]) }
+
+// requested PATH COUNT: fails unless a path was requested so often, and counts anew.
+func requested(ts *testscript.TestScript, _ bool, args []string) {
+	s := siteOf(ts)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if got := strconv.Itoa(s.requests[args[0]]); got != args[1] {
+		ts.Fatalf("%s was requested %s times, want %s", args[0], got, args[1])
+	}
+	delete(s.requests, args[0])
+}
+
+// waitrequest PATH: waits until a path is requested.
+func waitrequest(ts *testscript.TestScript, _ bool, args []string) {
+	s := siteOf(ts)
+	eventually(ts, "requested "+args[0], func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.requests[args[0]] > 0
+	})
+}
+
+// runs PLUGIN: waits until a plugin runs from somewhere in the temporary directory.
+func runs(ts *testscript.TestScript, _ bool, args []string) {
+	eventually(ts, args[0]+" runs", func() bool {
+		found, err := filepath.Glob(filepath.Join(ts.Getenv("TMPDIR"), "*", "*", args[0]+".self.txt"))
+		ts.Check(err)
+		for _, file := range found {
+			pid, err := plugintest.Recorded(strings.TrimSuffix(file, ".self.txt"), "self")
+			if err == nil && plugintest.Alive(pid) {
+				ts.Setenv("RUNS", strconv.Itoa(pid))
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// ended: waits until the plugin that ran is gone.
+func ended(ts *testscript.TestScript, _ bool, _ []string) {
+	pid, err := strconv.Atoi(ts.Getenv("RUNS"))
+	ts.Check(err)
+	eventually(ts, "ended", func() bool { return !plugintest.Alive(pid) })
+}
+
+// expand FILE...: replaces the variables in files.
+func expand(ts *testscript.TestScript, _ bool, files []string) {
+	for _, file := range files {
+		text := os.Expand(ts.ReadFile(file), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
+	}
+}
