@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,7 +39,7 @@ func BenchmarkGenerate(b *testing.B) {
 	indexgen := build(b, dir, "indexgen", ".")
 	plugin := build(b, dir, "plugin", "../../plugins/ticker")
 	dist := filepath.Join(dir, "dist")
-	binaries := makeDist(b, dist, plugin, plugins, size)
+	binaries := makeDist(b, dist, "source", plugin, plugins, size)
 
 	var ideals, walls, cpus, peaks []float64
 	for b.Loop() {
@@ -59,6 +61,57 @@ func BenchmarkGenerate(b *testing.B) {
 	b.ReportMetric(slices.Max(peaks), "peak-MB")
 }
 
+// BenchmarkVerify runs the whole command over the archives of 15 executors on four
+// platforms, each archive of 15 MB, served on loopback. It reports
+//
+//   - x-curl: the time taken, as a multiple of what curl, sha256sum and tar take for the
+//     same files, in as many parallel connections. They are run in turn; the medians are
+//     compared. The target is 1.3.
+//   - peak-MB: the largest amount of memory that the command held. The target is 100.
+func BenchmarkVerify(b *testing.B) {
+	const plugins, size, jobs = 15, 15 << 20, "4"
+	dir := b.TempDir()
+	indexgen := build(b, dir, "indexgen", ".")
+	plugin := build(b, dir, "plugin", "../../plugins/echo")
+	dist := filepath.Join(dir, "dist")
+	makeDist(b, dist, "executor", plugin, plugins, size)
+	archiveAll(b, dist)
+	server := httptest.NewServer(http.FileServer(http.Dir(dist)))
+	defer server.Close()
+	run := func(cmd *exec.Cmd) (float64, float64) {
+		cmd.Dir = dist
+		wall, _, peak := measure(b, cmd)
+		return wall, peak
+	}
+	run(exec.Command(indexgen, "generate", "--quiet", "--dist", dist, "--base-url", server.URL))
+
+	const line = "curl -s $0/$1 | tee >(sha256sum >$2.sum) | tar -xzO >$2.out; rm $2.out $2.sum"
+	shell := "ls *.tar.gz | xargs -P " + jobs + " -I FILE bash -c '" + line + "' " + server.URL + " FILE " + dir + "/FILE"
+	var walls, curls, peaks []float64
+	for b.Loop() {
+		curl, _ := run(exec.Command("bash", "-c", shell))
+		curls = append(curls, curl)
+		wall, peak := run(exec.Command(indexgen, "verify", "--quiet", "--jobs", jobs, server.URL+"/plugins-index.yaml"))
+		walls = append(walls, wall)
+		peaks = append(peaks, peak)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(walls), "s")
+	b.ReportMetric(median(curls), "s-curl")
+	b.ReportMetric(median(walls)/median(curls), "x-curl")
+	b.ReportMetric(slices.Max(peaks), "peak-MB")
+}
+
+// archiveAll puts each binary into an archive beside it.
+func archiveAll(b *testing.B, dist string) {
+	b.Helper()
+	cmd := exec.Command("bash", "-ec", "for f in *; do tar -czf $f.tar.gz $f; rm $f; done")
+	cmd.Dir = dist
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+}
+
 func build(b *testing.B, dir, name, pkg string) string {
 	b.Helper()
 	path := filepath.Join(dir, name)
@@ -72,7 +125,7 @@ func build(b *testing.B, dir, name, pkg string) string {
 
 // makeDist returns the paths of the plugins for this machine. What follows an executable's
 // end does not keep it from running.
-func makeDist(b *testing.B, dist, plugin string, plugins, size int) []string {
+func makeDist(b *testing.B, dist, kind, plugin string, plugins, size int) []string {
 	b.Helper()
 	check := func(err error) {
 		b.Helper()
@@ -92,7 +145,7 @@ func makeDist(b *testing.B, dist, plugin string, plugins, size int) []string {
 			copy(data, real)
 		}
 		for i := range plugins {
-			path := filepath.Join(dist, fmt.Sprintf("source_p%d_%s_%s", i, goos, goarch))
+			path := filepath.Join(dist, fmt.Sprintf("%s_p%d_%s_%s", kind, i, goos, goarch))
 			check(os.WriteFile(path, data, 0o700))
 			if platform == host {
 				binaries = append(binaries, path)

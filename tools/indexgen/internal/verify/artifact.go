@@ -57,6 +57,10 @@ func (v *verifier) open(ctx context.Context, c *Check, d index.Download) (io.Rea
 // read inspects what is at the URL. An error of the other side becomes a problem of the
 // check, and the result is empty.
 func (v *verifier) read(ctx context.Context, c *Check, d index.Download, subject inspect.Subject, sum hash.Hash, unpack string) (inspect.Result, error) {
+	if err := v.reading.take(ctx); err != nil {
+		return inspect.Result{}, err
+	}
+	defer v.reading.give()
 	var r inspect.Result
 	body, err := v.open(ctx, c, d)
 	if err == nil {

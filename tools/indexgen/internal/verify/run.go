@@ -53,6 +53,10 @@ const streamProbe = time.Second
 
 // start starts a plugin for this machine and compares what it says with the index.
 func (v *verifier) start(ctx context.Context, c *Check, e index.Entry, a index.Artifact, binary string) error {
+	if err := v.starting.take(ctx); err != nil {
+		return err
+	}
+	defer v.starting.give()
 	err := pluginhost.Run(ctx, pluginhost.Config{
 		Path: binary, Kind: pluginhost.Kind(e.Type), Timeout: v.opts.Timeout,
 	}, func(ctx context.Context, p *pluginhost.Plugin) error {

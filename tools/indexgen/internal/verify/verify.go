@@ -36,7 +36,7 @@ type Options struct {
 	Start bool
 	// Timeout bounds the start of a plugin and each of its answers.
 	Timeout time.Duration
-	// Jobs is how many artifacts are worked on at once.
+	// Jobs is how many artifacts are read at once. Plugins are started beside that.
 	Jobs int
 	// MaxUnpacked is how many bytes an archive may hold, as in inspect.Options.
 	MaxUnpacked int64
@@ -112,7 +112,12 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		}
 		result.Problems = append(result.Problems, Problem{Problem: report.FromIndex(p)})
 	}
-	v := &verifier{opts: opts, found: found}
+	v := &verifier{
+		opts: opts, found: found,
+		reading: make(slots, opts.Jobs),
+		// To wait for a plugin costs nothing, and a source is waited for most of the time.
+		starting: make(slots, 2*opts.Jobs),
+	}
 	works := v.works(ix)
 	if len(works) == 0 {
 		if len(result.Problems) > 0 {
@@ -129,7 +134,6 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	opts.Progress.Start(int64(len(works)))
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(opts.Jobs)
 	for _, w := range works {
 		group.Go(func() error {
 			if err := w.run(ctx, w.check); err != nil {
@@ -157,10 +161,25 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 
 // verifier holds what all checks share.
 type verifier struct {
-	opts  Options
-	dir   string         // temporary
-	found index.Problems // by the index's own rules
+	opts              Options
+	dir               string         // temporary
+	found             index.Problems // by the index's own rules
+	reading, starting slots
 }
+
+// slots bounds how much is done at once.
+type slots chan struct{}
+
+func (s slots) take(ctx context.Context) error {
+	select {
+	case s <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s slots) give() { <-s }
 
 type work struct {
 	check *Check
