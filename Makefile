@@ -9,6 +9,8 @@ version = $(shell awk '$$1 == "$(2)" && $$2 ~ /^v/ {print $$2}' tools/$(1)/go.mo
 GORELEASER_VERSION    := $(call version,goreleaser,github.com/goreleaser/goreleaser/v2)
 GOLANGCI_LINT_VERSION := $(call version,golangci-lint,github.com/golangci/golangci-lint/v2)
 ACTIONLINT_VERSION    := $(call version,actionlint,github.com/rhysd/actionlint)
+COSIGN_VERSION        := $(call version,cosign,github.com/sigstore/cosign/v3)
+CYCLONEDX_VERSION     := $(call version,cyclonedx-gomod,github.com/CycloneDX/cyclonedx-gomod)
 
 # A goreleaser on PATH of the very version that is pinned is as good as our own.
 GORELEASER := $(shell goreleaser --version 2>/dev/null | \
@@ -18,6 +20,16 @@ GORELEASER := bin/goreleaser-$(GORELEASER_VERSION)
 endif
 GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 ACTIONLINT    := bin/actionlint-$(ACTIONLINT_VERSION)
+
+# Only a release needs these two. The same goes for a cosign on PATH.
+COSIGN := $(shell cosign version 2>/dev/null | \
+	grep -qE '^GitVersion: +v?$(COSIGN_VERSION:v%=%)$$' && command -v cosign)
+ifeq ($(COSIGN),)
+COSIGN := bin/cosign-$(COSIGN_VERSION)
+endif
+CYCLONEDX := bin/cyclonedx-gomod-$(CYCLONEDX_VERSION)
+RELEASE_TOOLS := $(GORELEASER) $(COSIGN) $(CYCLONEDX)
+RELEASE_ENV    = COSIGN='$(abspath $(COSIGN))' CYCLONEDX_GOMOD='$(abspath $(CYCLONEDX))'
 
 # GoReleaser asks the remote's URL before anything else of git, and without one a snapshot
 # would know neither commit nor date. Only a release uses the URL.
@@ -29,11 +41,11 @@ endif
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: index
 index: $(GORELEASER) ## Build all plugins for all platforms, and their index, into dist/
-	$(GORELEASER) release --snapshot --clean
+	$(GORELEASER) release --snapshot --clean --skip=sign
 
 .PHONY: build
 build: ## Build the plugins and tools for this machine only, into bin/
@@ -49,18 +61,53 @@ test: ## Run the tests, with the race detector where there is a C compiler
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release's configuration
 	$(GOLANGCI_LINT) run ./...
+	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
 	$(ACTIONLINT)
 	$(GORELEASER) check
 	go mod tidy -diff
+	cd e2e && go mod tidy -diff
+
+# Apart from rehearse-release, which releases several times. -trimpath shares the build cache
+# with the plugins of the Botkube project, which the tests build as they would be released.
+.PHONY: e2e
+e2e: index ## Install what make index makes with Botkube's own plugin manager
+	cd e2e && go test -count=1 -trimpath -p 2 -timeout 30m ./...
+
+.PHONY: bench-peer
+bench-peer: ## Measure indexgen generate beside Botkube's own index builder
+	cd e2e && go run -trimpath ./cmd/benchpeer
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code
 	$(GOLANGCI_LINT) fmt
 
 .PHONY: reproducible
-reproducible: $(GORELEASER) ## Check that two builds of HEAD give the same bytes
+reproducible: $(GORELEASER) $(CYCLONEDX) ## Check that two builds of HEAD give the same bytes
 	.ci/reproducible
-	.ci/fork $(GORELEASER)
+	$(RELEASE_ENV) .ci/fork $(GORELEASER)
+
+.PHONY: release
+release: $(RELEASE_TOOLS) ## Publish the release of the tag at HEAD; needs GITHUB_TOKEN
+	$(RELEASE_ENV) $(GORELEASER) release --clean
+
+.PHONY: verify-release
+verify-release: ## Check that Botkube could install all of the published index at INDEX_URL
+	go run ./tools/indexgen verify "$${INDEX_URL:?is the URL of the index}"
+
+.PHONY: pages
+pages: ## Fetch the index of the release whose files are at RELEASE_URL into dist/site/
+	rm -rf dist/site
+	mkdir -p dist/site
+	cd dist/site && for file in plugins-index.yaml checksums.txt; do \
+		curl --fail --silent --show-error --location --retry 5 --remote-name "$${RELEASE_URL:?}/$$file" || exit 1; \
+	done
+	cd dist/site && grep ' plugins-index.yaml$$' checksums.txt | sha256sum --check
+	go run ./tools/indexgen validate dist/site/plugins-index.yaml
+
+.PHONY: rehearse-release
+rehearse-release: $(RELEASE_TOOLS) ## Release HEAD as a whole, with nothing simulated but GitHub
+	cd e2e && $(RELEASE_ENV) GORELEASER='$(abspath $(GORELEASER))' \
+		go test -count=1 -v -timeout 30m -tags rehearsal ./rehearsal
 
 .PHONY: bench
 bench: ## Measure indexgen generate against its targets
@@ -73,4 +120,4 @@ clean: ## Remove what the other targets made
 # A new version gets a new file name, so a change of the pin builds the tool anew.
 bin/%:
 	@echo "building $*, which takes some minutes the first time" >&2
-	cd tools/$(firstword $(subst -v, ,$*)) && CGO_ENABLED=0 go build -o ../../$@ tool
+	cd tools/$(firstword $(subst -v, ,$*)) && CGO_ENABLED=0 go build -trimpath -o ../../$@ tool

@@ -1,0 +1,104 @@
+package e2e_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"botkube-plugins/e2e/internal/programs"
+)
+
+// publishLister builds the fixture with dependencies, each written <name>=<URL>, and publishes it.
+func publishLister(t *testing.T, s *site, dependencies ...string) (indexURL string) {
+	t.Helper()
+	dir := t.TempDir()
+	file := hostFile("executor", "lister", "")
+	err := programs.Build{
+		Dir: ".", Output: filepath.Join(dir, file), Packages: []string{"./internal/fixture/lister"},
+		Set: map[string]string{"version": "1.0.0", "dependencies": strings.Join(dependencies, ",")},
+	}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.put(file, content)
+	return s.generate(t, dir)
+}
+
+// tarGz makes an archive with a file for all and one that no one may execute yet.
+func tarGz(t *testing.T, name string, content []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	compressed := gzip.NewWriter(&out)
+	archive := tar.NewWriter(compressed)
+	for _, file := range []struct {
+		name    string
+		content []byte
+	}{{"LICENSE", []byte("MIT")}, {name, content}} {
+		if err := archive.WriteHeader(&tar.Header{Name: file.name, Mode: 0o644, Size: int64(len(file.content))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := archive.Write(file.content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(archive.Close(), compressed.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// Dependencies come as bare programs and from archives, with and without a checksum, and the
+// plugin finds them in PLUGIN_DEPENDENCY_DIR under their names, ready to be executed.
+func TestDependenciesReachThePlugin(t *testing.T) {
+	s := newSite(t, t.TempDir())
+	bare, packed, nested := []byte("#!/bin/sh\necho bare\n"), []byte("#!/bin/sh\necho packed\n"), []byte("#!/bin/sh\necho nested\n")
+	archive := tarGz(t, "packed", packed)
+	indexURL := publishLister(
+		t, s,
+		"bare="+s.put("v1/bare-1.0", bare),
+		fmt.Sprintf("packed=%s?checksum=sha256:%x", s.put("packed.tar.gz", archive), sha256.Sum256(archive)),
+		"nested="+s.put("nested.tar.gz", tarGz(t, "linux-any/nested", nested))+"//linux-any",
+	)
+	b := (&botkube{t: t, indexURL: indexURL, executors: []string{"lister"}}).mustStart()
+
+	got, err := execute(b, "lister", "lister")
+	want := fmt.Sprintf(
+		"bare -rwxr-xr-x %x\nnested -rwxr-xr-x %x\npacked -rwxr-xr-x %x\n",
+		sha256.Sum256(bare), sha256.Sum256(nested), sha256.Sum256(packed),
+	)
+	if err != nil || got.BaseBody.Plaintext != want {
+		t.Errorf("found %s (error %v), want %s", got.BaseBody.Plaintext, err, want)
+	}
+}
+
+// A dependency with other bytes than its checksum says is refused, and the plugin is not started.
+func TestDependencyWithWrongChecksumIsRefused(t *testing.T) {
+	s := newSite(t, t.TempDir())
+	wrong := sha256.Sum256([]byte("what was meant"))
+	indexURL := publishLister(t, s, fmt.Sprintf("tool=%s?checksum=sha256:%x", s.put("tool", []byte("what is there")), wrong))
+
+	b := &botkube{t: t, indexURL: indexURL, executors: []string{"lister"}}
+	err := b.start()
+	if err == nil || !strings.Contains(err.Error(), "Checksums did not match") || !strings.Contains(err.Error(), `"tool"`) {
+		t.Errorf("found error %v, want one about the checksum of the dependency", err)
+	}
+	plugin := b.binary("executor", "1.0.0", "lister")
+	if _, err := os.Stat(filepath.Join(plugin+"_deps", "tool")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the dependency is installed (error %v)", err)
+	}
+	if pids := processes(t, plugin); len(pids) > 0 {
+		t.Errorf("found the plugin's processes %v, want none", pids)
+	}
+}

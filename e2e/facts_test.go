@@ -1,0 +1,131 @@
+package e2e_test
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kubeshop/botkube/pkg/config"
+	"github.com/kubeshop/botkube/pkg/plugin"
+	"gopkg.in/yaml.v3"
+)
+
+// The tests in this file are about Botkube alone: what the documentation says of it, and what the
+// rules of indexgen rest on.
+
+// publishTwoVersions publishes version 1.0.0 of the ticker, and as its version 2.0.0 the forwarder,
+// so that what is installed can be told apart.
+func publishTwoVersions(t *testing.T) (*site, string) {
+	t.Helper()
+	s, _ := publishDist(t)
+	var ix plugin.Index
+	versions := map[string]string{"ticker": "1.0.0", "forwarder": "2.0.0"}
+	for _, entry := range s.index(t).Entries {
+		if version, ok := versions[entry.Name]; ok {
+			entry.Name, entry.Version = "ticker", version
+			ix.Entries = append(ix.Entries, entry)
+		}
+	}
+	return s, s.putIndex(t, ix)
+}
+
+// The version in <repository>/<name>@<version> is the name of a file and no more: Botkube installs
+// the newest version under it.
+func TestBotkubeIgnoresPinnedVersions(t *testing.T) {
+	_, indexURL := publishTwoVersions(t)
+	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker@1.0.0"}}).mustStart()
+
+	content, err := os.ReadFile(b.binary("source", "1.0.0", "ticker"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(content, readDist(t, hostFile("source", "forwarder", ""))) {
+		t.Error("what is installed is not the newest version")
+	}
+}
+
+// Botkube takes the first file of an archive that may be a program by its name.
+func TestBotkubeStartsTheFirstFileOfAnArchive(t *testing.T) {
+	s, _ := publishDist(t)
+	ix := s.index(t)
+	archive := tarGz(t, "source_ticker", readDist(t, hostFile("source", "ticker", "")))
+	url := s.put("ticker.tar.gz", archive)
+	for i := range ix.Entries {
+		for j := range ix.Entries[i].URLs {
+			ix.Entries[i].URLs[j].URL, ix.Entries[i].URLs[j].Checksum = url, sum(archive)
+		}
+	}
+	b := &botkube{t: t, indexURL: s.putIndex(t, ix), sources: []string{"ticker"}}
+	if err := b.start(); err == nil || !strings.Contains(err.Error(), "exec format error") {
+		t.Errorf("found error %v, want one about the format of LICENSE", err)
+	}
+}
+
+// Botkube keeps the index, and does not see a new version while the plugin is in the kept one, not
+// even under another URL.
+func TestBotkubeKeepsTheIndex(t *testing.T) {
+	s, indexURL := publishTwoVersions(t)
+	ix := s.index(t)
+	older := slices.DeleteFunc(slices.Clone(ix.Entries), func(e plugin.IndexEntry) bool { return e.Version == "2.0.0" })
+	s.putIndex(t, plugin.Index{Entries: older})
+	first := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}}).mustStart()
+	first.stop()
+
+	text, err := yaml.Marshal(ix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newURL := s.put("v2/plugins-index.yaml", text)
+	again := (&botkube{t: t, indexURL: newURL, sources: []string{"ticker"}, cacheDir: first.cacheDir}).mustStart()
+	if _, err := os.Stat(again.binary("source", "2.0.0", "ticker")); err == nil {
+		t.Error("the new version is installed")
+	}
+	again.process(again.binary("source", "1.0.0", "ticker"))
+}
+
+// For a plugin that the kept index lacks, Botkube fetches the index again and starts the plugin, but
+// does not take itself for started then: until the next start no plugin can be used.
+func TestBotkubeIsNotStartedAfterRefetchingTheIndex(t *testing.T) {
+	s, indexURL := publishDist(t)
+	full := s.index(t)
+	s.putIndex(t, plugin.Index{Entries: full.Entries[:1]}) // that of echo
+	first := (&botkube{t: t, indexURL: indexURL, executors: []string{"echo"}}).mustStart()
+	first.stop()
+
+	s.putIndex(t, full)
+	second := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}, cacheDir: first.cacheDir}).mustStart()
+	second.process(second.binary("source", distVersion(t), "ticker"))
+	if _, err := second.GetSource(key("ticker")); err == nil {
+		t.Error("the plugin can be used")
+	}
+	second.stop()
+
+	third := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}, cacheDir: first.cacheDir}).mustStart()
+	third.next(third.stream(t.Context(), "ticker", "interval: 1s"))
+}
+
+// The headers of a repository are sent for its index only, so that plugins must be public.
+func TestBotkubeSendsHeadersForTheIndexOnly(t *testing.T) {
+	s, indexURL := publishDist(t)
+	b := &botkube{t: t}
+	err := b.startWith(config.PluginManagement{
+		CacheDir: t.TempDir(),
+		Repositories: map[string]config.PluginsRepository{
+			repo: {URL: indexURL, Headers: map[string]string{"Authorization": "Bearer none"}},
+		},
+	}, nil, keys([]string{"ticker"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path, want := range map[string]string{
+		"/plugins-index.yaml": "Bearer none", "/" + hostFile("source", "ticker", ".tar.gz"): "",
+	} {
+		if header, ok := s.requests[path]; !ok || header.Get("Authorization") != want {
+			t.Errorf("found the request %v (%t) for %s, want the authorization %q", header, ok, path, want)
+		}
+	}
+}

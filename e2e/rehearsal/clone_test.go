@@ -1,0 +1,238 @@
+//go:build rehearsal
+
+package rehearsal_test
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"botkube-plugins/e2e/rehearsal/fakegithub"
+)
+
+const (
+	token    = "token-for-the-rehearsal"
+	password = "password-for-the-rehearsal"
+)
+
+// patience is how long a command may take.
+const patience = 10 * time.Minute
+
+// checkout is a clone of the repository from which releases are made.
+type checkout struct {
+	dir, keys  string
+	head       string // the commit that was cloned
+	goreleaser string
+	cosign     string
+	github     *fakegithub.Server
+	env        []string
+}
+
+// clone clones the last commit of the repository that this test is in, as if it came from
+// the given URL, and makes a key to sign with. It has the tools that were already built.
+func clone(t *testing.T, github *fakegithub.Server, remote string) *checkout {
+	t.Helper()
+	c := &checkout{
+		dir: filepath.Join(t.TempDir(), "clone"), keys: t.TempDir(), github: github,
+		goreleaser: tool(t, "GORELEASER"), cosign: tool(t, "COSIGN"),
+	}
+	// What git is told by variables would come before what the clone is told, and tokens of
+	// the one who runs this have no place here.
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(name, "GIT") && !strings.HasPrefix(name, "MAKE") && name != "MFLAGS" {
+			c.env = append(c.env, v)
+		}
+	}
+	c.env = append(c.env,
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1",
+		"GIT_AUTHOR_NAME=someone", "GIT_AUTHOR_EMAIL=someone@example.com",
+		"GIT_COMMITTER_NAME=someone", "GIT_COMMITTER_EMAIL=someone@example.com",
+		"GITHUB_TOKEN="+token, "GITHUB_API_URL="+github.APIURL(),
+		"COSIGN_PASSWORD="+password, "COSIGN_KEY="+filepath.Join(c.keys, "cosign.key"),
+	)
+	root := strings.TrimSpace(c.run(t, ".", "git", "rev-parse", "--show-toplevel"))
+	c.run(t, ".", "git", "clone", "--quiet", "--no-hardlinks", root, c.dir)
+	c.git(t, "remote", "set-url", "origin", remote)
+	for tag := range strings.FieldsSeq(c.git(t, "tag")) {
+		c.git(t, "tag", "--delete", tag) // this is another repository
+	}
+	c.head = strings.TrimSpace(c.git(t, "rev-parse", "HEAD"))
+	if err := os.Mkdir(filepath.Join(c.dir, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{c.goreleaser, c.cosign, tool(t, "CYCLONEDX_GOMOD")} {
+		if err := os.Symlink(path, filepath.Join(c.dir, "bin", filepath.Base(path))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.run(t, c.keys, c.cosign, "generate-key-pair")
+	return c
+}
+
+// tool returns the path of a tool that make has built.
+func tool(t *testing.T, variable string) string {
+	t.Helper()
+	path := os.Getenv(variable)
+	if !filepath.IsAbs(path) {
+		t.Fatalf("%s: found %q, want a tool's absolute path; run this by make rehearse-release", variable, path)
+	}
+	return path
+}
+
+// configure derives GoReleaser's configuration from the repository's own: it names another
+// GitHub, and does not wait long before it tries again. GoReleaser prefers this file's name,
+// and git does not see it.
+func (c *checkout) configure(t *testing.T) {
+	t.Helper()
+	config := string(c.read(t, ".goreleaser.yaml"))
+	config = replaceOnce(t, config, "  delay: 4s\n  max_delay: 1m\n", "  delay: 20ms\n  max_delay: 100ms\n")
+	config += "\ngithub_urls:\n  api: " + c.github.APIURL() + "/\n  upload: " + c.github.UploadURL() + "/\n  download: " + c.github.URL() + "\n"
+	c.write(t, ".goreleaser.yml", config)
+	c.write(t, ".git/info/exclude", "/.goreleaser.yml\n")
+}
+
+// succeeds runs make release, which must succeed.
+func (c *checkout) succeeds(t *testing.T) {
+	t.Helper()
+	c.configure(t)
+	c.github.Requests()
+	c.run(t, c.dir, "make", "release")
+}
+
+// fails runs make release, which must fail, and returns what it says.
+func (c *checkout) fails(t *testing.T) string {
+	t.Helper()
+	return c.failsWith(t, "make", "release")
+}
+
+func (c *checkout) failsWith(t *testing.T, command ...string) string {
+	t.Helper()
+	c.configure(t)
+	c.github.Requests()
+	output, err := c.try(t, c.dir, command...)
+	if err == nil {
+		t.Fatalf("%q has succeeded:\n%s", command, output)
+	}
+	return output
+}
+
+// unasked fails if the last run has asked GitHub to change anything, or has not asked at all
+// whether the release is published.
+func (c *checkout) unasked(t *testing.T) {
+	t.Helper()
+	requests := c.github.Requests()
+	if len(requests) == 0 || slices.ContainsFunc(requests, isWrite) {
+		t.Errorf("found the requests %q, want some that only read", requests)
+	}
+}
+
+func (c *checkout) contains(t *testing.T, output string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(output, text) {
+			t.Errorf("found no %q in:\n%s", text, output)
+		}
+	}
+}
+
+// missing fails if there is something at the URL.
+func (c *checkout) missing(t *testing.T, url string) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound {
+		t.Errorf("%s: found status %d, want 404", url, resp.StatusCode)
+	}
+}
+
+// edit replaces a text that is in the file once.
+func (c *checkout) edit(t *testing.T, file, old, new string) {
+	t.Helper()
+	c.write(t, file, replaceOnce(t, string(c.read(t, file)), old, new))
+}
+
+func replaceOnce(t *testing.T, text, old, new string) string {
+	t.Helper()
+	if n := strings.Count(text, old); n != 1 {
+		t.Fatalf("found %q %d times, want it once", old, n)
+	}
+	return strings.Replace(text, old, new, 1)
+}
+
+// commit commits all edits, or nothing.
+func (c *checkout) commit(t *testing.T) {
+	t.Helper()
+	c.git(t, "commit", "--quiet", "--all", "--allow-empty", "--message", "Change")
+}
+
+// tag gives the last commit a tag, which it takes from another if need be.
+func (c *checkout) tag(t *testing.T, tag string) {
+	t.Helper()
+	c.git(t, "tag", "--force", tag)
+}
+
+// undo goes back to the commit that was cloned, which no tag has then.
+func (c *checkout) undo(t *testing.T) {
+	t.Helper()
+	c.git(t, "reset", "--quiet", "--hard", c.head)
+}
+
+func (c *checkout) git(t *testing.T, args ...string) string {
+	t.Helper()
+	return c.run(t, c.dir, append([]string{"git"}, args...)...)
+}
+
+func (c *checkout) read(t *testing.T, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(c.dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func (c *checkout) write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(c.dir, file), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a command that must succeed.
+func (c *checkout) run(t *testing.T, dir string, command ...string) string {
+	t.Helper()
+	output, err := c.try(t, dir, command...)
+	if err != nil {
+		t.Fatalf("%q: %v\n%s", command, err, output)
+	}
+	return output
+}
+
+// try runs a command in a process group of its own, which is killed as a whole if it takes
+// too long or the rehearsal is interrupted.
+func (c *checkout) try(t *testing.T, dir string, command ...string) (string, error) {
+	t.Helper()
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Dir = dir
+	cmd.Env = c.env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	output, err := cmd.CombinedOutput()
+	return string(output), err
+}

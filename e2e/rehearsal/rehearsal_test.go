@@ -1,0 +1,229 @@
+//go:build rehearsal
+
+package rehearsal_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"botkube-plugins/e2e/rehearsal/fakegithub"
+)
+
+const (
+	owner = "someone"
+	name  = "their-plugins"
+)
+
+// The story of a repository: releases that fail before anything is uploaded, releases that
+// fail in the middle, and what becomes of the ones that are public. Each step builds on the
+// ones before.
+func TestRelease(t *testing.T) {
+	github := fakegithub.New(token)
+	defer github.Close()
+	c := clone(t, github, "https://github.com/"+owner+"/"+name)
+	published := func() fakegithub.Published { return github.Published(owner, name) }
+	step := func(what string, run func(t *testing.T)) {
+		t.Helper()
+		if !t.Run(what, run) {
+			t.FailNow() // what follows would tell nothing
+		}
+	}
+
+	step("a plugin that does not answer is not released", func(t *testing.T) {
+		c.edit(t, "plugins/ticker/main.go", "(api.MetadataOutput, error) {\n", "(api.MetadataOutput, error) {\n\tpanic(\"no answer\")\n")
+		c.commit(t)
+		c.tag(t, "v1.0.0")
+		output := c.fails(t)
+		c.contains(t, output, "source/ticker", "no answer")
+		c.unasked(t)
+		c.undo(t)
+	})
+
+	step("a plugin of another version is not released", func(t *testing.T) {
+		c.edit(t, ".goreleaser.yaml", "-X main.version={{ .Version }}", "-X main.version=1.0.1")
+		c.commit(t)
+		c.tag(t, "v1.0.0")
+		output := c.fails(t)
+		c.contains(t, output, "executor/echo", `"1.0.1"`, "1.0.0")
+		c.unasked(t)
+		c.undo(t)
+	})
+
+	// What a run uploads is the same when it is run again.
+	var uploaded map[string]string
+	step("an upload that GitHub refuses leaves nothing public", func(t *testing.T) {
+		c.tag(t, "v1.0.0")
+		github.Fail(failing("executor_echo_linux_amd64.tar.gz", fakegithub.BadGateway))
+		output := c.fails(t)
+		c.contains(t, output, "executor_echo_linux_amd64.tar.gz", "502")
+		if diff := cmp.Diff(fakegithub.Published{}, published()); diff != "" {
+			t.Errorf("published:\n%s", diff)
+		}
+		for _, asset := range assets() {
+			c.missing(t, github.URL()+"/"+owner+"/"+name+"/releases/download/v1.0.0/"+asset)
+		}
+		drafts := github.Drafts(owner, name)
+		if len(drafts) != 1 || len(drafts[0].Assets) == 0 {
+			t.Fatalf("found drafts %v, want one with assets", drafts)
+		}
+		uploaded = drafts[0].Assets
+	})
+
+	step("the second run publishes", func(t *testing.T) {
+		broken := false // one upload breaks off, and is tried again
+		github.Fail(func(asset string) fakegithub.Failure {
+			if asset == "plugins-index.yaml" && !broken {
+				broken = true
+				return fakegithub.Reset
+			}
+			return fakegithub.None
+		})
+		c.succeeds(t)
+		if !broken {
+			t.Error("no upload broke off, so nothing was tested")
+		}
+		if !slices.ContainsFunc(c.github.Requests(), func(r string) bool {
+			return strings.HasPrefix(r, "DELETE ") && !strings.Contains(r, "/assets/")
+		}) {
+			t.Error("the draft of the first run was not deleted, so its files could be in the release")
+		}
+		if drafts := github.Drafts(owner, name); len(drafts) != 0 {
+			t.Errorf("found the drafts %v, want none", drafts)
+		}
+		got := only(t, published())
+		if got.Prerelease || published().Latest != "v1.0.0" {
+			t.Errorf("found a pre-release (%t) and the latest %q", got.Prerelease, published().Latest)
+		}
+		for name, sum := range uploaded {
+			if name != "checksums.txt.sigstore.json" && sum != got.Assets[name] {
+				t.Errorf("%s is not what the first run uploaded", name)
+			}
+		}
+		c.checkRelease(t, owner, name, "v1.0.0")
+	})
+
+	step("what is published is refused to be released again", func(t *testing.T) {
+		before := published()
+		c.contains(t, c.fails(t), "v1.0.0 is published already")
+		c.unasked(t)
+		c.edit(t, "plugins/ticker/main.go", `NewPlaintextMessage("Ticker`, `NewPlaintextMessage("Another`)
+		c.commit(t)
+		c.tag(t, "v1.0.0")
+		c.contains(t, c.fails(t), "v1.0.0 is published already")
+		c.unasked(t)
+		same(t, before, published())
+		c.undo(t)
+	})
+
+	step("GoReleaser by itself cannot change what is published", func(t *testing.T) {
+		before := published()
+		c.tag(t, "v1.0.0")
+		c.contains(t, c.failsWith(t, c.goreleaser, "release", "--clean", "--skip=before"), "already_exists")
+		same(t, before, published())
+	})
+
+	step("an upload that breaks off leaves the old release as it was", func(t *testing.T) {
+		c.commit(t)
+		c.tag(t, "v1.1.0")
+		before := published()
+		github.Fail(failing("source_ticker_darwin_arm64.tar.gz", fakegithub.Reset))
+		c.contains(t, c.fails(t), "source_ticker_darwin_arm64.tar.gz")
+		same(t, before, published())
+		c.checkLatest(t, owner, name, "v1.0.0")
+	})
+
+	step("the second release leaves the first as it was", func(t *testing.T) {
+		first := only(t, published())
+		github.Fail(func(string) fakegithub.Failure { return fakegithub.None })
+		c.succeeds(t)
+		after := published()
+		if len(after.Releases) != 2 || after.Latest != "v1.1.0" {
+			t.Fatalf("found %d releases and the latest %q", len(after.Releases), after.Latest)
+		}
+		if diff := cmp.Diff(first, after.Releases[0]); diff != "" {
+			t.Errorf("the first release has changed:\n%s", diff)
+		}
+		c.checkRelease(t, owner, name, "v1.1.0")
+		c.checkLatest(t, owner, name, "v1.1.0")
+	})
+
+	step("a pre-release is marked, and never the latest", func(t *testing.T) {
+		before := published()
+		c.commit(t)
+		c.tag(t, "v1.2.0-rc.1")
+		c.succeeds(t)
+		after := published()
+		if after.Latest != "v1.1.0" || !after.Releases[2].Prerelease {
+			t.Errorf("found the latest %q and a pre-release: %t", after.Latest, after.Releases[2].Prerelease)
+		}
+		if diff := cmp.Diff(before.Releases, after.Releases[:2]); diff != "" {
+			t.Errorf("the other releases have changed:\n%s", diff)
+		}
+		c.checkRelease(t, owner, name, "v1.2.0-rc.1")
+	})
+
+	step("a fork's release is the fork's", func(t *testing.T) {
+		c.git(t, "remote", "set-url", "origin", "git@github.com:acme/chat.git")
+		c.commit(t)
+		c.tag(t, "v0.1.0")
+		before := published()
+		c.succeeds(t)
+		same(t, before, published())
+		if got := only(t, github.Published("acme", "chat")); got.Tag != "v0.1.0" {
+			t.Errorf("found the release %s", got.Tag)
+		}
+		c.checkRelease(t, "acme", "chat", "v0.1.0")
+	})
+
+	if unknown := github.Unknown(); len(unknown) > 0 {
+		t.Errorf("fakegithub does not know %q", unknown)
+	}
+}
+
+// failing makes each upload of one asset fail.
+func failing(name string, failure fakegithub.Failure) func(string) fakegithub.Failure {
+	return func(asset string) fakegithub.Failure {
+		if asset == name {
+			return failure
+		}
+		return fakegithub.None
+	}
+}
+
+// only returns the one release that is published.
+func only(t *testing.T, p fakegithub.Published) fakegithub.Release {
+	t.Helper()
+	if len(p.Releases) != 1 {
+		t.Fatalf("found %d releases, want one", len(p.Releases))
+	}
+	return p.Releases[0]
+}
+
+func same(t *testing.T, before, after fakegithub.Published) {
+	t.Helper()
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("what is published has changed:\n%s", diff)
+	}
+}
+
+// assets are the names of all files of a release.
+func assets() []string {
+	names := []string{"checksums.txt", "checksums.txt.sigstore.json", "plugins-index.yaml"}
+	for _, plugin := range []string{"executor_echo", "source_forwarder", "source_ticker"} {
+		for _, platform := range []string{"darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64"} {
+			names = append(names, plugin+"_"+platform+".tar.gz", plugin+"_"+platform+".cdx.json")
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// sorted returns a map's keys.
+func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// isWrite says whether a request of fakegithub's list changes something.
+func isWrite(request string) bool { return !strings.HasPrefix(request, "GET ") }
