@@ -50,7 +50,8 @@ type Options struct {
 type Progress interface {
 	// Start is called once, with the number of checks.
 	Start(checks int64)
-	// Done is called after each check, by one goroutine at a time.
+	// Done is called for one check after the other, in the index's order, as soon as it and
+	// those before it are done.
 	Done(Check)
 }
 
@@ -133,8 +134,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 
 	opts.Progress.Start(int64(len(works)))
 	var mu sync.Mutex
+	done, next := make([]bool, len(works)), 0
 	group, ctx := errgroup.WithContext(ctx)
-	for _, w := range works {
+	for i, w := range works {
 		group.Go(func() error {
 			if err := w.run(ctx, w.check); err != nil {
 				return err
@@ -142,7 +144,10 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 			w.check.OK = len(w.check.problems) == 0 && !w.check.faulty
 			mu.Lock()
 			defer mu.Unlock()
-			opts.Progress.Done(*w.check)
+			done[i] = true
+			for ; next < len(works) && done[next]; next++ {
+				opts.Progress.Done(*works[next].check)
+			}
 			return nil
 		})
 	}
