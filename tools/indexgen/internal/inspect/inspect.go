@@ -242,11 +242,11 @@ func (i *inspection) verdict(taken *candidate) {
 	}
 }
 
-var buffers = sync.Pool{New: func() any { return new([128 << 10]byte) }}
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// readAll reads to the end, with one large buffer for all.
+// readAll reads to the end. Its buffer is small enough to stay in a core's own cache.
 func readAll(r io.Reader) error {
-	buf := buffers.Get().(*[128 << 10]byte)
+	buf := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buf)
 	for {
 		if _, err := r.Read(buf[:]); errors.Is(err, io.EOF) {
