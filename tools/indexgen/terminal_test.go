@@ -24,7 +24,30 @@ func TestTerminal(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dist, "source_good_windows_amd64"), large, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("indexgen", "generate", "--dist", dist, "--base-url", "https://example.com")
+	output := onTerminal(t, "generate", "--dist", dist, "--base-url", "https://example.com")
+	if !strings.Contains(output, "reading artifacts") || !strings.Contains(output, " MiB of ") {
+		t.Errorf("no bar in the output:\n%q", output)
+	}
+	want := "source/good 1.2.3: " + platform + " windows/amd64\r\nwrote " + dist + "/plugins-index.yaml: 1 plugin\r\n"
+	if screen := left(output); screen != want {
+		t.Errorf("in the end the screen shows\n%q, want\n%q", screen, want)
+	}
+
+	// Only the noise: of the plugin, a test binary, verify says if it has the race detector.
+	output = onTerminal(t, "verify", "--platform", "windows/amd64", "--dist", dist, dist+"/plugins-index.yaml")
+	if !strings.Contains(output, "verifying") || !strings.Contains(output, " of 1") {
+		t.Errorf("no bar in the output:\n%q", output)
+	}
+	want = "ok   source/good 1.2.3 windows/amd64\r\nBotkube could install everything (1 file, 0 warnings)\r\n"
+	if screen := left(output); screen != want {
+		t.Errorf("in the end the screen shows\n%q, want\n%q", screen, want)
+	}
+}
+
+// onTerminal runs indexgen on a terminal and returns all that it writes there.
+func onTerminal(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("indexgen", args...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 120})
 	if err != nil {
 		t.Fatal(err)
@@ -34,21 +57,19 @@ func TestTerminal(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
+	return string(output)
+}
 
-	if got := string(output); !strings.Contains(got, "reading artifacts") || !strings.Contains(got, " MiB of ") {
-		t.Errorf("no bar in the output:\n%q", got)
-	}
+// left is what is on the screen in the end: the bar erases itself line by line.
+func left(output string) string {
 	const eraseLastLine = "\x1b[1A\x1b[J"
 	screen := ""
-	for i, text := range strings.Split(string(output), eraseLastLine) {
+	for i, text := range strings.Split(output, eraseLastLine) {
 		if i > 0 {
 			lines := strings.SplitAfter(screen, "\n")
 			screen = strings.Join(lines[:len(lines)-2], "")
 		}
 		screen += text
 	}
-	want := "source/good 1.2.3: " + platform + " windows/amd64\r\nwrote " + dist + "/plugins-index.yaml: 1 plugin\r\n"
-	if screen != want {
-		t.Errorf("in the end the screen shows\n%q, want\n%q", screen, want)
-	}
+	return screen
 }
