@@ -113,6 +113,10 @@ func (f *generateFlags) check() error {
 }
 
 func runGenerate(cmd *cobra.Command, s streams, f generateFlags) error {
+	// Plugins are asked beside the reading, each by as many goroutines. With a thread for
+	// each of them the kernel shares the cores among them and the plugins; with fewer, a core
+	// idles while the one thread that could use it is starting a process.
+	runtime.GOMAXPROCS(max(2*f.jobs, runtime.GOMAXPROCS(0)))
 	progress := newProgress(s.err, f.quiet || f.json)
 	result, err := generate.Run(cmd.Context(), generate.Options{
 		Dist:          f.dist,
