@@ -46,7 +46,7 @@ var buildPeerPlugins = sync.OnceValues(func() (string, error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", err
 	}
-	return dir, programs.BuildPeerPlugins(context.Background(), ".", dir, false)
+	return dir, programs.BuildPeerPlugins(context.Background(), ".", dir)
 })
 
 // built returns what one of the functions above built.

@@ -30,7 +30,7 @@ func TestIndexOfPeerPluginsIsThatOfBotkubesBuilder(t *testing.T) {
 	for _, entry := range ours.Entries {
 		platforms[fmt.Sprintf("%s/%s", entry.Type, entry.Name)] = len(entry.URLs)
 	}
-	want := map[string]int{"executor/echo": 4, "executor/kubectl": 4, "source/cm-watcher": 4, "source/kubernetes": 1}
+	want := map[string]int{"executor/echo": 4, "executor/kubectl": 4, "source/cm-watcher": 4, "source/kubernetes": 4}
 	if !maps.Equal(platforms, want) {
 		t.Errorf("found so many platforms of each plugin: %v, want %v", platforms, want)
 	}

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -66,33 +65,25 @@ var peerPlugins = map[string]string{
 	"executor_echo":     "github.com/kubeshop/botkube/cmd/executor/echo",
 	"executor_kubectl":  "github.com/kubeshop/botkube/cmd/executor/kubectl",
 	"source_cm-watcher": "github.com/kubeshop/botkube/cmd/source/cm-watcher",
-	"source_kubernetes": kubernetes,
+	"source_kubernetes": "github.com/kubeshop/botkube/cmd/source/kubernetes",
 }
 
-const kubernetes = "github.com/kubeshop/botkube/cmd/source/kubernetes"
-
-// BuildPeerPlugins builds the four plugins of the Botkube project, unmodified, into dir, named by
-// Botkube's rule: for four platforms each if all is set. Otherwise the kubernetes source, of which
-// a quarter of the packages is its alone, is built for this machine only: the compilation, with
-// nothing in the build cache, takes minutes for each platform.
-func BuildPeerPlugins(ctx context.Context, module, dir string, all bool) error {
+// BuildPeerPlugins builds the four plugins of the Botkube project, unmodified and for four
+// platforms each, into dir, named by Botkube's rule.
+func BuildPeerPlugins(ctx context.Context, module, dir string) error {
 	for _, platform := range []struct{ os, arch string }{
 		{"linux", "amd64"}, {"linux", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"},
 	} {
-		plugins := maps.Clone(peerPlugins)
-		if !all && (platform.os != runtime.GOOS || platform.arch != runtime.GOARCH) {
-			maps.DeleteFunc(plugins, func(_, pkg string) bool { return pkg == kubernetes })
-		}
 		// One go build for all of them, since its start alone takes seconds with so many modules.
 		out := filepath.Join(dir, platform.os+"_"+platform.arch)
 		err := Build{
-			Dir: module, Output: out + "/", Packages: slices.Collect(maps.Values(plugins)),
+			Dir: module, Output: out + "/", Packages: slices.Collect(maps.Values(peerPlugins)),
 			Set: map[string]string{"version": PeerVersion}, OS: platform.os, Arch: platform.arch,
 		}.Run(ctx)
 		if err != nil {
 			return err
 		}
-		for name, pkg := range plugins {
+		for name, pkg := range peerPlugins {
 			file := fmt.Sprintf("%s_%s_%s", name, platform.os, platform.arch)
 			if err := os.Rename(filepath.Join(out, path.Base(pkg)), filepath.Join(dir, file)); err != nil {
 				return err
