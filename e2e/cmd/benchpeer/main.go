@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	runs := flag.Int("runs", 7, "how often each of the two is measured")
+	runs := flag.Int("runs", 21, "how often each of the two is measured")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *runs)
