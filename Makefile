@@ -51,6 +51,14 @@ index: $(GORELEASER) ## Build all plugins for all platforms, and their index, in
 build: ## Build the plugins and tools for this machine only, into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./plugins/... ./tools/...
 
+.PHONY: new-plugin
+new-plugin: ## Make the plugin NAME of TYPE source or executor, to start from
+	@go run ./tools/newplugin --type "$${TYPE:?is source or executor}" -- "$${NAME:?is the name of the new plugin}"
+
+.PHONY: sync-plugins
+sync-plugins: ## Bring .goreleaser.yaml in line with the directories of plugins/
+	@go run ./tools/newplugin
+
 # The race detector needs a C compiler; without one, go env says 0.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
