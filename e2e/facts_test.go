@@ -90,7 +90,8 @@ func TestBotkubeKeepsTheIndex(t *testing.T) {
 func TestBotkubeIsNotStartedAfterRefetchingTheIndex(t *testing.T) {
 	s, indexURL := publishDist(t)
 	full := s.index(t)
-	s.putIndex(t, plugin.Index{Entries: full.Entries[:1]}) // that of echo
+	echo := slices.IndexFunc(full.Entries, func(e plugin.IndexEntry) bool { return e.Name == "echo" })
+	s.putIndex(t, plugin.Index{Entries: full.Entries[echo : echo+1]})
 	first := (&botkube{t: t, indexURL: indexURL, executors: []string{"echo"}}).mustStart()
 	first.stop()
 

@@ -4,6 +4,7 @@ package rehearsal_test
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -63,7 +64,7 @@ func TestRelease(t *testing.T) {
 		if diff := cmp.Diff(fakegithub.Published{}, published()); diff != "" {
 			t.Errorf("published:\n%s", diff)
 		}
-		for _, asset := range assets() {
+		for _, asset := range c.assets(t) {
 			c.missing(t, github.URL()+"/"+owner+"/"+name+"/releases/download/v1.0.0/"+asset)
 		}
 		drafts := github.Drafts(owner, name)
@@ -210,10 +211,21 @@ func same(t *testing.T, before, after fakegithub.Published) {
 	}
 }
 
+// plugins are what the clone's configuration has GoReleaser build, such as source_ticker.
+func (c *checkout) plugins(t *testing.T) []string {
+	t.Helper()
+	var plugins []string
+	for _, match := range regexp.MustCompile(`(?m)^    binary: (.+)_{{ .Os }}_{{ .Arch }}$`).FindAllSubmatch(c.read(t, ".goreleaser.yaml"), -1) {
+		plugins = append(plugins, string(match[1]))
+	}
+	return plugins
+}
+
 // assets are the names of all files of a release.
-func assets() []string {
+func (c *checkout) assets(t *testing.T) []string {
+	t.Helper()
 	names := []string{"checksums.txt", "checksums.txt.sigstore.json", "plugins-index.yaml"}
-	for _, plugin := range []string{"executor_echo", "source_forwarder", "source_ticker"} {
+	for _, plugin := range c.plugins(t) {
 		for _, platform := range []string{"darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64"} {
 			names = append(names, plugin+"_"+platform+".tar.gz", plugin+"_"+platform+".cdx.json")
 		}
