@@ -53,7 +53,8 @@ build: ## Build the plugins and tools for this machine only, into bin/
 
 .PHONY: new-plugin
 new-plugin: ## Make the plugin NAME of TYPE source or executor, to start from
-	@go run ./tools/newplugin --type "$${TYPE:?is source or executor}" -- "$${NAME:?is the name of the new plugin}"
+	@go run ./tools/newplugin --type "$${TYPE:?want make new-plugin NAME=foo TYPE=source or executor}" \
+		-- "$${NAME:?want make new-plugin NAME=foo TYPE=source or executor}"
 
 .PHONY: sync-plugins
 sync-plugins: ## Bring .goreleaser.yaml in line with the directories of plugins/

@@ -62,7 +62,7 @@ func run(ctx context.Context, root string, args []string, out, errs io.Writer) i
 			return r.sync(cmd.Context(), out)
 		},
 	}
-	cmd.Flags().StringVar(&kind, "type", "", "what the plugin is: "+strings.Join(kinds, " or "))
+	cmd.Flags().StringVar(&kind, "type", "", "`type` of the plugin: "+strings.Join(kinds, " or "))
 	cmd.SetArgs(args)
 	cmd.SetOut(out)
 	cmd.SetErr(errs)

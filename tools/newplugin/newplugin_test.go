@@ -38,10 +38,10 @@ func TestConfigAgreesWithPlugins(t *testing.T) {
 func TestBadNames(t *testing.T) {
 	const (
 		rule     = "lower-case letters and digits, with a - or _ between them, a letter first, and at most 63 in all"
-		goes     = "another name: Go keeps this one for something else, and would not build the directory as a plugin"
+		goes     = "another: Go keeps this one for something else, and would not build the directory as a plugin"
 		platform = "a name without the platform, which the release appends"
-		botkube  = "another name: it is a command of Botkube's own, which this executor would take over"
-		tool     = "another name: make build puts both this and tools/indexgen into bin/"
+		botkube  = "another: it is a command of Botkube's own, which this executor would take over"
+		tool     = "another: make build puts both this and tools/indexgen into bin/"
 	)
 	r := repository{root}
 	for name, want := range map[string]string{

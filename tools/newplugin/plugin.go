@@ -142,15 +142,15 @@ func (r repository) badName(p plugin) string {
 	case len(p.name) > maxName || !nameRule.MatchString(p.name):
 		return fmt.Sprintf("lower-case letters and digits, with a - or _ between them, a letter first, and at most %d in all", maxName)
 	case notForGo.MatchString(p.name):
-		return "another name: Go keeps this one for something else, and would not build the directory as a plugin"
+		return "another: Go keeps this one for something else, and would not build the directory as a plugin"
 	case endsLikePlatform(p.name):
 		return "a name without the platform, which the release appends"
 	case p.kind == string(index.TypeExecutor) && slices.Contains(botkubeCommands(), p.name):
 		// Execute in Botkube's pkg/execute/executor.go asks the plugins first.
-		return "another name: it is a command of Botkube's own, which this executor would take over"
+		return "another: it is a command of Botkube's own, which this executor would take over"
 	}
 	if _, err := os.Stat(r.path("tools", p.name, "main.go")); err == nil {
-		return fmt.Sprintf("another name: make build puts both this and tools/%s into bin/", p.name)
+		return fmt.Sprintf("another: make build puts both this and tools/%s into bin/", p.name)
 	}
 	return ""
 }
