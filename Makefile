@@ -69,7 +69,7 @@ test: ## Run the tests, with the race detector where there is a C compiler
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release's configuration
-	$(GOLANGCI_LINT) run ./...
+	$(GOLANGCI_LINT) run ./... ./tools/newplugin/_template/source ./tools/newplugin/_template/executor
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
 	$(ACTIONLINT)
 	$(GORELEASER) check

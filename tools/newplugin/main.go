@@ -13,6 +13,7 @@ func main() {
 	// Nothing here takes long, so the signals stay caught: not even a second one must end the
 	// process halfway.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	os.Exit(run(ctx, ".", os.Args[1:], os.Stdout, os.Stderr))
+	code := run(ctx, ".", os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }

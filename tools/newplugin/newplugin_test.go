@@ -78,7 +78,10 @@ func TestInterruptedRunLeavesNothing(t *testing.T) {
 	cancel()
 	for _, args := range [][]string{{"pods", "--type", "source"}, {}} {
 		dir := t.TempDir()
-		config := strings.ReplaceAll(read(t, repository{root}), "ticker", "gone")
+		config, err := rewrite(read(t, repository{root}), []plugin{{"source", "gone"}})
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, configFile), []byte(config), 0o600); err != nil {
 			t.Fatal(err)
 		}
