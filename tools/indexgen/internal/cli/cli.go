@@ -89,7 +89,7 @@ func newRoot(s streams) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newGenerate(s), newValidate(s), newVerify(s))
+	root.AddCommand(newGenerate(s), newServe(s), newValidate(s), newVerify(s))
 	return root
 }
 

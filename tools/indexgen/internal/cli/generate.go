@@ -13,13 +13,14 @@ import (
 	"botkube-plugins/tools/indexgen/internal/artifact"
 	"botkube-plugins/tools/indexgen/internal/generate"
 	"botkube-plugins/tools/indexgen/internal/report"
+	"botkube-plugins/tools/indexgen/internal/serve"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 )
 
 // indexFile is the index's name beside the artifacts.
-const indexFile = "plugins-index.yaml"
+const indexFile = serve.IndexFile
 
 // generation is what generate reports to programs.
 type generation struct {
@@ -89,13 +90,10 @@ func must(err error) {
 
 // check finds mistakes in the flags and normalizes them.
 func (f *generateFlags) check() error {
-	u, err := url.Parse(f.baseURL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("--base-url: found %q, want an absolute http or https URL such as https://example.com/plugins", f.baseURL)
+	var err error
+	if f.baseURL, err = parseBaseURL(f.baseURL); err != nil {
+		return err
 	}
-	// A slash too many would become "//" in the artifacts' URLs, which go-getter takes for
-	// the beginning of a subdirectory.
-	f.baseURL = strings.TrimRight(f.baseURL, "/")
 	if f.output == "" {
 		f.output = filepath.Join(f.dist, indexFile)
 	}
@@ -110,6 +108,17 @@ func (f *generateFlags) check() error {
 		return fmt.Errorf("--json and --output - both want stdout; name a file for the index")
 	}
 	return nil
+}
+
+// parseBaseURL checks and normalizes the value of --base-url.
+func parseBaseURL(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("--base-url: found %q, want an absolute http or https URL such as https://example.com/plugins", text)
+	}
+	// A slash too many would become "//" in the artifacts' URLs, which go-getter takes for
+	// the beginning of a subdirectory.
+	return strings.TrimRight(text, "/"), nil
 }
 
 func runGenerate(cmd *cobra.Command, s streams, f generateFlags) error {

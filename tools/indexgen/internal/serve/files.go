@@ -1,0 +1,115 @@
+package serve
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+
+	"botkube-plugins/tools/indexgen/internal/artifact"
+)
+
+// What GoReleaser writes into its directory before it builds, and when it is done.
+const (
+	goreleaserConfig    = "config.yaml"
+	goreleaserMetadata  = "metadata.json"
+	goreleaserArtifacts = "artifacts.json"
+)
+
+// files are the files of a directory that decide its index, by name. A file that cannot be
+// had from within the directory, such as a symbolic link that leads out of it, is nil.
+type files map[string]os.FileInfo
+
+// look finds the files of a directory. In one that cannot be read there are none.
+func look(dir string) files {
+	found := files{}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return found
+	}
+	defer root.Close()
+	entries, _ := fs.ReadDir(root.FS(), ".")
+	for _, entry := range entries {
+		name := entry.Name()
+		_, ok, err := artifact.Parse(name)
+		decides := ok || err != nil || name == goreleaserConfig || name == goreleaserMetadata || name == goreleaserArtifacts
+		if entry.IsDir() || !decides {
+			continue
+		}
+		info, err := root.Stat(name)
+		if err != nil {
+			info = nil
+		}
+		found[name] = info
+	}
+	return found
+}
+
+func (f files) equal(other files) bool { return maps.EqualFunc(f, other, same) }
+
+// unfinished tells whether GoReleaser is at work in the directory, or has failed there. What
+// it has built so far may look like plugins for fewer platforms.
+func (f files) unfinished() bool {
+	_, config := f[goreleaserConfig]
+	_, metadata := f[goreleaserMetadata]
+	_, artifacts := f[goreleaserArtifacts]
+	return config && metadata && !artifacts
+}
+
+// same tells whether two looks have seen the same file with the same content, as far as one
+// can tell without reading it.
+func same(a, b os.FileInfo) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return os.SameFile(a, b) && a.Mode() == b.Mode() && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+var errChanged = errors.New("the file has changed")
+
+// steady is a file that can be read for as long as it does not change. A client that gets a
+// part of it never gets one of another content after that.
+type steady struct {
+	file *os.File
+	want os.FileInfo
+}
+
+// open opens a file in a directory, if it is still as it was seen.
+func open(dir, name string, want os.FileInfo) (steady, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return steady{}, err
+	}
+	defer root.Close()
+	// Before it is opened, as to open a pipe could take forever.
+	if info, err := root.Stat(name); err != nil || !same(info, want) {
+		return steady{}, errChanged
+	}
+	file, err := root.Open(name)
+	if err != nil {
+		return steady{}, err
+	}
+	s := steady{file, want}
+	if s.changed() {
+		file.Close()
+		return steady{}, errChanged
+	}
+	return s, nil
+}
+
+func (s steady) changed() bool {
+	info, err := s.file.Stat()
+	return err != nil || !same(info, s.want)
+}
+
+// Read is the file's, but gives an error instead of bytes that may be new.
+func (s steady) Read(p []byte) (int, error) {
+	n, err := s.file.Read(p)
+	if s.changed() {
+		return 0, errChanged
+	}
+	return n, err
+}
+
+func (s steady) Seek(offset int64, whence int) (int64, error) { return s.file.Seek(offset, whence) }
+func (s steady) Close() error                                 { return s.file.Close() }

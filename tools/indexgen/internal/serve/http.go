@@ -1,0 +1,76 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	// headerTimeout is how long a client may take to say what it wants.
+	headerTimeout = 10 * time.Second
+	idleTimeout   = time.Minute
+	// shutdownGrace is how long answers that are under way may take when all is to end.
+	shutdownGrace = 3 * time.Second
+)
+
+// Serve answers the requests that come to the listener, which it closes, until ctx ends.
+// Answers that are under way then get a few seconds more. The log is of failing connections.
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, failures *log.Logger) error {
+	server := &http.Server{
+		Handler: handler, ErrorLog: failures,
+		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 1 << 16,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	<-ended
+	return err
+}
+
+// Logged is the handler with a call of line for each request that it has answered.
+func Logged(handler http.Handler, line func(format string, args ...any)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		counted := &counting{ResponseWriter: w, status: http.StatusOK}
+		handler.ServeHTTP(counted, r)
+		path := r.URL.EscapedPath() // which holds nothing that a terminal would obey
+		if len(path) > maxPath {
+			path = path[:maxPath] + "…"
+		}
+		line("%s %s %d %d", r.Method, path, counted.status, counted.bytes)
+	})
+}
+
+// maxPath is how much of a path is shown: more than a file's name can have.
+const maxPath = 300
+
+// counting notes what an answer is.
+type counting struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (c *counting) WriteHeader(status int) {
+	c.status = status
+	c.ResponseWriter.WriteHeader(status)
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	n, err := c.ResponseWriter.Write(p)
+	c.bytes += int64(n)
+	return n, err
+}

@@ -1,0 +1,155 @@
+// Package serve gives a Botkube that is being tried out the index of a directory of built
+// plugins, and the artifacts that the index names, over HTTP. It follows the directory: when
+// a build changes it, the index is made anew.
+package serve
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"botkube-plugins/tools/indexgen/internal/artifact"
+	"botkube-plugins/tools/indexgen/internal/generate"
+)
+
+// IndexFile is the index's name on the server, and beside the artifacts of a release.
+const IndexFile = "plugins-index.yaml"
+
+// Options says what a Site serves.
+type Options struct {
+	// Dist is the directory of the artifacts. It need not exist yet.
+	Dist string
+	// BaseURL is the URL, without a slash at its end, by which Botkube reaches the site.
+	BaseURL string
+	// Timeout bounds the start of a plugin, and its answer, each.
+	Timeout time.Duration
+	// Jobs is how many plugins are asked at once, and how many files are read at once.
+	Jobs int
+}
+
+// Site serves the index, and the artifacts that it names, and nothing else. What it serves
+// is always whole and fits together: while the directory gives no index that Botkube could
+// install from, the answer is 503 with the reasons.
+type Site struct {
+	opts    Options
+	current atomic.Pointer[state]
+}
+
+// state is what there is to serve. It does not change.
+type state struct {
+	index     []byte // nil if there is none
+	problems  string // why there is none
+	artifacts map[string]served
+}
+
+// served is an artifact as the index describes it.
+type served struct {
+	info   os.FileInfo
+	sha256 string
+}
+
+// New makes a site that has nothing to serve before Watch has found it.
+func New(opts Options) *Site {
+	s := &Site{opts: opts}
+	s.current.Store(&state{problems: opts.Dist + " has not been read yet"})
+	return s
+}
+
+// publish makes the result what is served. seen are the files that it was made from.
+func (s *Site) publish(result generate.Result, seen files) {
+	next := &state{}
+	if len(result.Problems) > 0 {
+		lines := make([]string, len(result.Problems))
+		for i, p := range result.Problems {
+			lines[i] = p.String()
+		}
+		next.problems = strings.Join(lines, "\n")
+	} else {
+		next.index, next.artifacts = result.Index, map[string]served{}
+		for _, plugin := range result.Plugins {
+			for _, a := range plugin.Artifacts {
+				next.artifacts[a.File] = served{seen[a.File], a.Checksum}
+			}
+		}
+	}
+	s.current.Store(next)
+}
+
+// ServeHTTP answers one request.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "found the method "+r.Method+", want GET or HEAD", http.StatusMethodNotAllowed)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-cache") // which asks for a comparison of the ETag
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	now := s.current.Load()
+	a, named := now.artifacts[name]
+	switch {
+	case name == IndexFile && now.index != nil:
+		s.serveIndex(w, r, now)
+	case named:
+		s.serveArtifact(w, r, name, a)
+	case now.index == nil && (name == IndexFile || isArtifact(name)):
+		unavailable(w, now.problems)
+	default:
+		http.Error(w, "found no such file, want /"+IndexFile+" or an artifact that it names", http.StatusNotFound)
+	}
+}
+
+func isArtifact(name string) bool {
+	_, ok, _ := artifact.Parse(name)
+	return ok
+}
+
+// unavailable says why there is nothing to serve for now.
+func unavailable(w http.ResponseWriter, reasons string) {
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, reasons, http.StatusServiceUnavailable)
+}
+
+func (s *Site) serveIndex(w http.ResponseWriter, r *http.Request, now *state) {
+	root, err := os.OpenRoot(s.opts.Dist)
+	if err != nil {
+		unavailable(w, s.changing())
+		return
+	}
+	defer root.Close()
+	for name, a := range now.artifacts {
+		if info, err := root.Stat(name); err != nil || !same(info, a.info) {
+			unavailable(w, s.changing())
+			return
+		}
+	}
+	w.Header().Set("Content-Type", "application/yaml")
+	w.Header().Set("ETag", etag(fmt.Sprintf("%x", sha256.Sum256(now.index))))
+	http.ServeContent(w, r, "", noTime, bytes.NewReader(now.index))
+}
+
+func (s *Site) serveArtifact(w http.ResponseWriter, r *http.Request, name string, a served) {
+	file, err := open(s.opts.Dist, name, a.info)
+	if err != nil {
+		unavailable(w, s.changing())
+		return
+	}
+	defer file.Close()
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("ETag", etag(a.sha256))
+	http.ServeContent(w, r, "", noTime, file)
+}
+
+func (s *Site) changing() string {
+	return s.opts.Dist + " has changed, and its index is made anew"
+}
+
+// noTime keeps Last-Modified from the answers: reproducible builds give different files the
+// same time, and a client that compares it would take a new file for the old one.
+var noTime time.Time
+
+func etag(sha256 string) string { return `"` + sha256 + `"` }

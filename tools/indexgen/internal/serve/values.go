@@ -1,0 +1,97 @@
+package serve
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"botkube-plugins/index"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// values are the part of Botkube's configuration that is about plugins (Config in its
+// pkg/config/config.go). They are also the values of its Helm chart.
+type values struct {
+	Plugins struct {
+		Repositories map[string]repository `yaml:"repositories"`
+	} `yaml:"plugins"`
+	Sources   map[string]group `yaml:"sources,omitempty"`
+	Executors map[string]group `yaml:"executors,omitempty"`
+}
+
+type repository struct {
+	URL string `yaml:"url"`
+}
+
+// group is what is bound to a channel. Each plugin gets one of its own.
+type group struct {
+	DisplayName string            `yaml:"displayName"`
+	Plugins     map[string]plugin `yaml:",inline"` // by <repository>/<name>
+}
+
+type plugin struct {
+	Enabled bool           `yaml:"enabled"`
+	Config  map[string]any `yaml:"config,omitempty"`
+}
+
+// Values is a text in YAML, ready to be pasted into Botkube's values: the repository, and
+// each plugin of its index, enabled, with the config that its schema proposes. Comments say
+// what is left to do and how to clear Botkube's cache.
+func Values(ix index.Index, baseURL, name string) ([]byte, error) {
+	var v values
+	v.Plugins.Repositories = map[string]repository{name: {baseURL + "/" + IndexFile}}
+	v.Sources, v.Executors = map[string]group{}, map[string]group{}
+	var lacks []string
+	for _, entry := range ix.Entries {
+		groups := v.Sources
+		if entry.Type == index.TypeExecutor {
+			groups = v.Executors
+		}
+		config, missing := defaults(entry.JSONSchema.Value)
+		key := name + "/" + entry.Name
+		groups[entry.Name] = group{entry.Name, map[string]plugin{key: {true, config}}}
+		for _, path := range missing {
+			lacks = append(lacks, fmt.Sprintf("%q to the config of %s %s", path, entry.Type, key))
+		}
+	}
+	var text bytes.Buffer
+	text.WriteString("# For Botkube's values. Bind the sources and executors that you want to a channel, too.\n")
+	if loopback(baseURL) {
+		fmt.Fprintf(&text, "# %s is this machine only; for a Botkube in a cluster, see --base-url.\n", baseURL)
+	}
+	for _, path := range lacks {
+		fmt.Fprintf(&text, "# Add %s: it is required and has no default.\n", path)
+	}
+	encoder := yaml.NewEncoder(&text)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	text.WriteString(strings.ReplaceAll(cacheHint, "NAME", name))
+	return text.Bytes(), nil
+}
+
+// cacheHint rests on loadRepositoriesMetadata, which reads an index that is in the cache, and
+// loadPlugins, which names a plugin's file by its version (Botkube's pkg/plugin/manager.go);
+// on cacheDir in its pkg/config/default.yaml, which normalizeConfigEnvName lets the variable
+// override; and on the emptyDir that its chart mounts at /tmp (templates/deployment.yaml).
+const cacheHint = `
+# Botkube keeps the index, and a plugin for as long as its version is the same. After a build,
+# stop it, clear its cache, and start it:
+#   (cd "${BOTKUBE_PLUGINS_CACHE__DIR:-/tmp}" && rm -rf NAME NAME.yaml)
+# In a cluster, where the cache is the pod's:
+#   kubectl rollout restart deployment/botkube --namespace botkube
+`
+
+func loopback(baseURL string) bool {
+	u, err := url.Parse(baseURL)
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && addr.IsLoopback())
+}
