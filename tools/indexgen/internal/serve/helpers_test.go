@@ -1,0 +1,190 @@
+package serve_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/tools/indexgen/internal/generate"
+	"botkube-plugins/tools/indexgen/internal/serve"
+)
+
+const (
+	// host ends the name of a plugin that runs here.
+	host = runtime.GOOS + "_" + runtime.GOARCH
+	// other is an artifact that does not run here.
+	other = "source_good_windows_arm64"
+	// patience is how long a test waits for what must happen; only a failing test uses it up.
+	patience = time.Minute
+)
+
+func TestMain(m *testing.M) {
+	plugintest.Main()
+	os.Exit(m.Run())
+}
+
+// install puts a plugin under test into dir: the test binary itself and not a link to it,
+// which would lead out of the directory.
+func install(t *testing.T, dir, name string) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, name+"_"+host)
+	if os.Link(self, path) == nil {
+		return path
+	}
+	data, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// windows is an executable for windows/arm64 that ends with the text.
+func windows(size int, text string) []byte {
+	return append(plugintest.Executable("windows", "arm64", size), text...)
+}
+
+func write(t *testing.T, dir, name string, data []byte) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
+
+// running is a site that follows its directory.
+type running struct {
+	*httptest.Server
+	t     *testing.T
+	told  chan generate.Result
+	ended chan error
+	stop  func() // ends the following, not the serving
+}
+
+// start serves a directory. That it ends without a process or a goroutine is checked at the
+// end of the test, if not before.
+func start(t *testing.T, dist string, timeout time.Duration) *running {
+	t.Helper()
+	r := &running{t: t, told: make(chan generate.Result, 100), ended: make(chan error, 1)}
+	r.Server = httptest.NewUnstartedServer(nil)
+	url := "http://" + r.Listener.Addr().String()
+	site := serve.New(serve.Options{Dist: dist, BaseURL: url, Timeout: timeout, Jobs: 2})
+	r.Config.Handler = site
+	r.Start()
+	t.Cleanup(r.Close)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		r.ended <- site.Watch(ctx, func(result generate.Result) error { r.told <- result; return nil })
+	}()
+	stopped := false
+	r.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		select {
+		case err := <-r.ended:
+			if err != context.Canceled {
+				t.Errorf("found error %v in the end, want that of the context", err)
+			}
+		case <-time.After(patience):
+			t.Errorf("not ended within %s", patience)
+		}
+	}
+	t.Cleanup(r.stop)
+	return r
+}
+
+// next is the next result that the site tells of.
+func (r *running) next() generate.Result {
+	r.t.Helper()
+	select {
+	case result := <-r.told:
+		return result
+	case err := <-r.ended:
+		r.t.Fatalf("ended with error %v", err)
+	case <-time.After(patience):
+		r.t.Fatalf("nothing new within %s", patience)
+	}
+	panic("unreachable")
+}
+
+// good is the next result, which must have no problems.
+func (r *running) good() generate.Result {
+	r.t.Helper()
+	result := r.next()
+	if len(result.Problems) > 0 {
+		r.t.Fatalf("found problems: %v", result.Problems)
+	}
+	return result
+}
+
+// bad waits for a result with one problem that has the text. A test that is slow may get
+// there by way of others.
+func (r *running) bad(text string) {
+	r.t.Helper()
+	for {
+		result := r.next()
+		if len(result.Problems) == 1 && strings.Contains(result.Problems[0].String(), text) {
+			return
+		}
+		r.t.Logf("instead of the problem %q: %v", text, result.Problems)
+	}
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	err    error // of the request, or of reading the body
+}
+
+// get asks for a path, with headers as pairs of names and values.
+func (r *running) get(method, path string, headers ...string) answer {
+	request, err := http.NewRequest(method, r.URL+path, http.NoBody)
+	if err != nil {
+		return answer{err: err}
+	}
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := r.Client().Do(request)
+	if err != nil {
+		return answer{err: err}
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, response.Header, body, err}
+}
+
+// index asks for the index, which must be good.
+func (r *running) index() index.Index {
+	r.t.Helper()
+	a := r.get("GET", "/"+serve.IndexFile)
+	ix, problems := index.Check(a.body)
+	if a.status != http.StatusOK || len(problems) > 0 {
+		r.t.Fatalf("found status %d, problems %v\n%s", a.status, problems, a.body)
+	}
+	return ix
+}

@@ -1,0 +1,236 @@
+package serve_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/tools/indexgen/internal/generate"
+	"botkube-plugins/tools/indexgen/internal/serve"
+)
+
+// From nothing to an index, by way of all that can be wrong with a directory.
+func TestFollowsTheDirectory(t *testing.T) {
+	dist := filepath.Join(t.TempDir(), "dist")
+	r := start(t, dist, 5*time.Second)
+	bad := func(text string) {
+		t.Helper()
+		r.bad(text)
+		for _, path := range []string{"/" + serve.IndexFile, "/source_good_" + host} {
+			got := r.get("GET", path)
+			if got.status != http.StatusServiceUnavailable || !strings.Contains(string(got.body), text) {
+				t.Errorf("%s: found status %d and %q, want 503 and %q", path, got.status, got.body, text)
+			}
+		}
+		if got := r.get("GET", "/checksums.txt"); got.status != http.StatusNotFound {
+			t.Errorf("found status %d of another file, want 404", got.status)
+		}
+	}
+	do := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	bad("found no such directory, want one of built plugins\n  hint: build them")
+	do(os.WriteFile(dist, nil, 0o600))
+	bad("not a directory")
+	do(os.Remove(dist))
+	do(os.Mkdir(dist, 0o700))
+	bad("found no plugin in this directory")
+	install(t, dist, "source_dev")
+	bad(`found "dev", want a version such as v1.2.3`)
+	do(os.Rename(filepath.Join(dist, "source_dev_"+host), filepath.Join(dist, "source_good_"+host)))
+	r.good()
+	if got := r.index().Entries; len(got) != 1 || got[0].Name != "good" {
+		t.Errorf("found the entries %+v, want good alone", got)
+	}
+
+	// As GoReleaser builds: the artifacts come one by one, and last of all its list of them.
+	write(t, dist, "metadata.json", []byte("{}"))
+	write(t, dist, "config.yaml", nil)
+	bad("found a build by GoReleaser that is not done: there is no artifacts.json")
+	write(t, dist, other, windows(1000, "one"))
+	write(t, dist, "artifacts.json", []byte("[]"))
+	r.good()
+	if got := r.index().Entries; len(got) != 1 || len(got[0].URLs) != 2 {
+		t.Errorf("found the entries %+v, want one with two platforms", got)
+	}
+
+	do(os.RemoveAll(dist))
+	bad("no such directory")
+}
+
+// Files that do not count make no new index, nor does what a plugin writes beside itself at
+// each start.
+func TestOtherFilesAreNoChange(t *testing.T) {
+	dist := t.TempDir()
+	plugin := install(t, dist, "source_good")
+	r := start(t, dist, time.Minute)
+	first := r.good()
+	write(t, dist, "checksums.txt", []byte("x"))
+	record := plugin + ".self.txt"
+	if err := os.Remove(record); err != nil {
+		t.Fatal(err)
+	}
+	if !plugintest.Eventually(func() bool { _, err := os.Stat(record); return err == nil }) {
+		t.Fatal("the plugin was not asked again")
+	}
+	write(t, dist, other, windows(1000, "one")) // and this is the next change
+	if second := r.good(); len(second.Plugins[0].Artifacts) != 2 || len(first.Plugins[0].Artifacts) != 1 {
+		t.Errorf("found artifacts %v and then %v, want one and then two", first.Plugins, second.Plugins)
+	}
+	last, err := plugintest.Recorded(plugin, "self")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if pid, err := plugintest.Recorded(plugin, "self"); err == nil && pid != last {
+			t.Fatal("the plugin is asked again and again")
+		}
+	}
+}
+
+// What changes while plugins are asked ends the asking.
+func TestChangeSupersedesAGeneration(t *testing.T) {
+	dist := t.TempDir()
+	plugin := install(t, dist, "source_hang-metadata")
+	r := start(t, dist, time.Hour)
+	pid := started(t, plugin)
+	if err := os.Rename(plugin, filepath.Join(dist, "source_good_"+host)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.good(); len(got.Plugins) != 1 || got.Plugins[0].Name != "good" {
+		t.Errorf("found plugins %v, want good alone", got.Plugins)
+	}
+	if plugintest.Alive(pid) {
+		t.Error("the plugin of the generation before is still there")
+	}
+}
+
+func TestEndsInTheMiddleOfAGeneration(t *testing.T) {
+	dist := t.TempDir()
+	plugin := install(t, dist, "source_hang-start")
+	r := start(t, dist, time.Hour)
+	pid := started(t, plugin)
+	r.stop()
+	if plugintest.Alive(pid) {
+		t.Error("the plugin is still there")
+	}
+	if len(r.told) > 0 {
+		t.Errorf("found the result %+v, want none", <-r.told)
+	}
+}
+
+// started waits until a plugin runs, and returns its number.
+func started(t *testing.T, plugin string) (pid int) {
+	t.Helper()
+	if !plugintest.Eventually(func() bool {
+		var err error
+		pid, err = plugintest.Recorded(plugin, "self")
+		return err == nil && plugintest.Alive(pid)
+	}) {
+		t.Fatal("the plugin has not started")
+	}
+	return pid
+}
+
+func TestEndsWithTheErrorOfTell(t *testing.T) {
+	site := serve.New(serve.Options{Dist: t.TempDir(), BaseURL: "http://127.0.0.1:1", Timeout: time.Minute, Jobs: 1})
+	broken := errors.New("broken pipe")
+	if err := site.Watch(t.Context(), func(generate.Result) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("found error %v, want that of tell", err)
+	}
+}
+
+// A client asks all the time while builds delete the directory and write it anew, in pieces.
+// Every index it gets is whole, and every artifact has the index's checksum, unless there
+// is another index by now.
+func TestRebuildsUnderAClient(t *testing.T) {
+	dist := filepath.Join(t.TempDir(), "dist")
+	r := start(t, dist, time.Minute)
+	ctx, stop := context.WithCancel(t.Context())
+	var client sync.WaitGroup
+	defer client.Wait()
+	defer stop()
+	var indexes, artifacts, refused int
+	client.Go(func() {
+		for ctx.Err() == nil {
+			a := r.get("GET", "/"+serve.IndexFile)
+			if a.status == http.StatusServiceUnavailable {
+				refused++
+				continue
+			}
+			ix, problems := index.Check(a.body)
+			if a.status != http.StatusOK || a.err != nil || len(problems) > 0 {
+				t.Errorf("found status %d, error %v, problems %v", a.status, a.err, problems)
+				return
+			}
+			indexes++
+			for _, artifact := range ix.Entries[0].URLs {
+				got := r.get("GET", strings.TrimPrefix(artifact.URL, r.URL))
+				switch {
+				case got.status == http.StatusServiceUnavailable, errors.Is(got.err, io.ErrUnexpectedEOF):
+				case got.status == http.StatusOK && got.header.Get("ETag") != `"`+sum(got.body)+`"`:
+					t.Errorf("%s: found the checksum %s, want its ETag, %s", artifact.URL, sum(got.body), got.header.Get("ETag"))
+				case got.status == http.StatusOK && sum(got.body) == artifact.Checksum:
+					artifacts++
+				case r.get("GET", "/"+serve.IndexFile).header.Get("ETag") == a.header.Get("ETag"):
+					t.Errorf("%s: found status %d and the checksum %s, want %s", artifact.URL, got.status, sum(got.body), artifact.Checksum)
+				}
+			}
+		}
+	})
+
+	for _, build := range []string{"one", "two", "and three"} {
+		if err := errors.Join(os.RemoveAll(dist), os.MkdirAll(dist, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		data := windows(4<<20, build)
+		file, err := os.Create(filepath.Join(dist, other))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for piece := range slices.Chunk(data, 64<<10) {
+			if _, err := file.Write(piece); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Millisecond) // as long as it takes to build
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+		install(t, dist, "source_good")
+		for checksum(r.next()) != sum(data) {
+		}
+	}
+	stop()
+	client.Wait()
+	if indexes == 0 || artifacts == 0 || refused == 0 {
+		t.Errorf("found %d indexes, %d artifacts and %d refusals, want some of each", indexes, artifacts, refused)
+	}
+}
+
+// checksum is that of the artifact for windows, if there is one.
+func checksum(result generate.Result) string {
+	if len(result.Problems) > 0 {
+		return ""
+	}
+	for _, a := range result.Plugins[0].Artifacts {
+		if a.File == other {
+			return a.Checksum
+		}
+	}
+	return ""
+}
