@@ -60,6 +60,13 @@ new-plugin: ## Make the plugin NAME of TYPE source or executor, to start from
 sync-plugins: ## Bring .goreleaser.yaml in line with the directories of plugins/
 	@go run ./tools/newplugin
 
+# A program of its own rather than of go run, so that Ctrl-C reaches it. make serve ARGS=--help
+# tells what ARGS can be.
+.PHONY: serve
+serve: ## Serve dist/ to a Botkube that tries it out; make index fills it
+	@CGO_ENABLED=0 go build -trimpath -o bin/indexgen ./tools/indexgen
+	@exec bin/indexgen serve $(ARGS)
+
 # The race detector needs a C compiler; without one, go env says 0.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 

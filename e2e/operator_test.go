@@ -41,12 +41,7 @@ communications:
 	for _, name := range []string{"ticker", "forwarder", "echo"} {
 		values = append(values, readmeValues(t, name))
 	}
-	cfg, _, err := config.LoadWithDefaults(values)
-	if err != nil {
-		t.Fatal(err)
-	}
-	executors, sources := plugin.NewCollector(loggerx.NewNoop()).GetAllEnabledAndUsedPlugins(cfg)
-	slices.Sort(sources)
+	cfg, executors, sources := enabled(t, values...)
 	if got, want := fmt.Sprint(sources, executors), "[my-repo/forwarder my-repo/ticker] [my-repo/echo]"; got != want {
 		t.Fatalf("found %s enabled, want %s", got, want)
 	}
@@ -57,23 +52,38 @@ communications:
 	}
 	b.executor("my-repo/echo")
 	for group, key := range map[string]string{"ticks": "my-repo/ticker", "deployments": "my-repo/forwarder"} {
-		raw, err := yaml.Marshal(cfg.Sources[group].Plugins[key].Config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.stream(t.Context(), key, string(raw))
+		b.stream(t.Context(), key, rawConfig(t, cfg.Sources[group].Plugins[key]))
 	}
-	raw, err := yaml.Marshal(cfg.Executors["parrot"].Plugins["my-repo/echo"].Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := execute(b, "my-repo/echo", "echo hello", string(raw)); err != nil || got.BaseBody.CodeBlock != "HELLO" {
+	raw := rawConfig(t, cfg.Executors["parrot"].Plugins["my-repo/echo"])
+	if got, err := execute(b, "my-repo/echo", "echo hello", raw); err != nil || got.BaseBody.CodeBlock != "HELLO" {
 		t.Errorf("found %+v, error %v; want HELLO", got, err)
 	}
 	b.next(b.stream(t.Context(), "my-repo/ticker", "interval: 1s")) // time to complain of the configs
 	if err := lineWith(b.log(), "canceling streaming"); err == nil {
 		t.Error("a stream has ended")
 	}
+}
+
+// enabled is Botkube's configuration of values, and the keys of the plugins that it enables.
+func enabled(t *testing.T, values ...[]byte) (cfg *config.Config, executors, sources []string) {
+	t.Helper()
+	cfg, _, err := config.LoadWithDefaults(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	executors, sources = plugin.NewCollector(loggerx.NewNoop()).GetAllEnabledAndUsedPlugins(cfg)
+	slices.Sort(sources)
+	return cfg, executors, sources
+}
+
+// rawConfig is the config as Botkube gives it to a plugin.
+func rawConfig(t *testing.T, plugin config.Plugin) string {
+	t.Helper()
+	raw, err := yaml.Marshal(plugin.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 // readmeValues returns the first YAML block of a plugin's README.

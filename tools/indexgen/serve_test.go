@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/plugintest"
+)
+
+// server is an indexgen serve that runs.
+type server struct {
+	t              *testing.T
+	cmd            *exec.Cmd
+	stdout, stderr chan string // lines
+	tmp            string
+}
+
+// startServe runs indexgen serve on a directory and a free port.
+func startServe(t *testing.T, dist string, args ...string) *server {
+	t.Helper()
+	tmp, err := os.MkdirTemp("/tmp", "ig") // short, for the sockets in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(tmp) })
+	s := &server{t: t, tmp: tmp}
+	s.cmd = exec.Command("indexgen", append([]string{"serve", "--dist", dist, "--addr", "127.0.0.1:0"}, args...)...)
+	s.cmd.Env = append(os.Environ(), "TMPDIR="+tmp, quickExit)
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, err := s.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
+	s.stdout, s.stderr = lines(stdout), lines(stderr)
+	return s
+}
+
+func lines(r io.Reader) chan string {
+	out := make(chan string, 1000)
+	go func() {
+		defer close(out)
+		for scanner := bufio.NewScanner(r); scanner.Scan(); {
+			out <- scanner.Text()
+		}
+	}()
+	return out
+}
+
+// until returns the lines up to and with the first that the pattern matches.
+func (s *server) until(from chan string, pattern string) string {
+	s.t.Helper()
+	text := ""
+	for deadline := time.After(time.Minute); ; {
+		select {
+		case line, ok := <-from:
+			if !ok {
+				s.t.Fatalf("found no line %q in\n%s", pattern, text)
+			}
+			text += line + "\n"
+			if regexp.MustCompile(pattern).MatchString(line) {
+				return text
+			}
+		case <-deadline:
+			s.t.Fatalf("found no line %q within a minute in\n%s", pattern, text)
+		}
+	}
+}
+
+// end sends a signal, upon which it must end well and leave nothing. It returns the lines
+// that no one has read.
+func (s *server) end(signal os.Signal) (stdout, stderr string) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		s.t.Fatal(err)
+	}
+	for line := range s.stdout {
+		stdout += line + "\n"
+	}
+	for line := range s.stderr {
+		stderr += line + "\n"
+	}
+	if err := s.cmd.Wait(); err != nil {
+		s.t.Errorf("%v: found %v, want exit code 0\n%s", signal, err, stderr)
+	}
+	if left, _ := os.ReadDir(s.tmp); len(left) > 0 {
+		s.t.Errorf("left in the temporary directory: %v", left)
+	}
+	return stdout, stderr
+}
+
+// copyPlugin puts the test binary under a plugin's name into dir. A link would lead out of it.
+func copyPlugin(t *testing.T, dir, name string) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, name+"_"+host)
+	// Renamed, so that it is there as a whole or not at all.
+	if err := errors.Join(os.WriteFile(path+".txt", data, 0o700), os.Rename(path+".txt", path)); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestServe(t *testing.T) {
+	dist := filepath.Join(t.TempDir(), "dist")
+	s := startServe(t, dist, "--repository", "mine")
+	const clock = `^\d\d:\d\d:\d\d `
+	got := s.until(s.stderr, clock+"serving no index: 1 problem$")
+	want := dist + ": found no such directory, want one of built plugins\n" +
+		"  hint: build them, in this repository with make index; they are served as soon as they are there\n"
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("found\n%s, want\n%s", got, want)
+	}
+
+	if err := os.Mkdir(dist, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	copyPlugin(t, dist, "source_good")
+	values := s.until(s.stdout, "kubectl rollout restart deployment/botkube --namespace botkube$")
+	indexURL := regexp.MustCompile(`http://127\.0\.0\.1:\d+/plugins-index\.yaml`).FindString(values)
+	if !strings.HasPrefix(values, "# For Botkube's values.") || !strings.Contains(values, "\n    mine/good:\n") || indexURL == "" {
+		t.Errorf("found the values\n%s", values)
+	}
+	s.until(s.stderr, clock+"serving 1 plugin at "+regexp.QuoteMeta(indexURL)+"$")
+	text := fetchOK(t, indexURL)
+	if _, problems := index.Check(text); len(problems) > 0 {
+		t.Errorf("found problems %v", problems)
+	}
+	s.until(s.stderr, fmt.Sprintf("%sGET /plugins-index.yaml 200 %d$", clock, len(text)))
+
+	// A new artifact changes the index but not the values, a new plugin both.
+	exe := plugintest.Executable("windows", "arm64", 1000)
+	if err := os.WriteFile(filepath.Join(dist, "source_good_windows_arm64"), exe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.until(s.stderr, "serving 1 plugin at")
+	copyPlugin(t, dist, "executor_good")
+	again := s.until(s.stdout, "kubectl rollout restart")
+	if !strings.HasPrefix(again, "---\n# For Botkube's values.") || !strings.Contains(again, "\nexecutors:\n  good:\n") {
+		t.Errorf("found the values\n%s, want those of two plugins, as a document of their own", again)
+	}
+	s.until(s.stderr, "serving 2 plugins at")
+	if stdout, stderr := s.end(os.Interrupt); stdout+stderr != "" {
+		t.Errorf("found\n%s%s in the end, want nothing", stdout, stderr)
+	}
+}
+
+func fetchOK(t *testing.T, url string) []byte {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("found status %s, error %v, want 200", response.Status, err)
+	}
+	return text
+}
+
+// For programs there is a line for each index, or list of problems, and nothing else.
+func TestServeJSON(t *testing.T) {
+	dist := t.TempDir()
+	s := startServe(t, dist, "--json", "--base-url", "http://host.example:8080/")
+	next := func() (got struct {
+		Index    string
+		Plugins  []struct{ Name, Version string }
+		Problems []struct{ Where, Found string }
+	},
+	) {
+		t.Helper()
+		text := s.until(s.stdout, "")
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		return got
+	}
+	if got := next(); got.Index != "" || got.Plugins == nil || len(got.Problems) != 1 || got.Problems[0].Where != dist {
+		t.Errorf("found %+v, want one problem", got)
+	}
+	copyPlugin(t, dist, "source_good")
+	got := next()
+	if got.Index != "http://host.example:8080/plugins-index.yaml" || got.Problems == nil || len(got.Problems) != 0 {
+		t.Errorf("found %+v, want an index", got)
+	}
+	if len(got.Plugins) != 1 || got.Plugins[0].Name != "good" || got.Plugins[0].Version != "1.2.3" {
+		t.Errorf("found the plugins %+v, want good", got.Plugins)
+	}
+	if stdout, stderr := s.end(syscall.SIGTERM); stdout+stderr != "" {
+		t.Errorf("found\n%s%s besides, want nothing", stdout, stderr)
+	}
+}
+
+// --quiet leaves the values and the problems.
+func TestServeQuiet(t *testing.T) {
+	dist := t.TempDir()
+	copyPlugin(t, dist, "source_good")
+	s := startServe(t, dist, "--quiet")
+	values := s.until(s.stdout, "kubectl rollout restart")
+	indexURL := regexp.MustCompile(`http://.*/plugins-index\.yaml`).FindString(values)
+	fetchOK(t, indexURL)
+	copyPlugin(t, dist, "source_dev")
+	if got := s.until(s.stderr, "^source/dev: version: "); strings.Count(got, "\n") != 1 {
+		t.Errorf("found\n%s, want the problem alone", got)
+	}
+	if stdout, stderr := s.end(os.Interrupt); stdout+stderr != "" {
+		t.Errorf("found\n%s%s in the end, want nothing", stdout, stderr)
+	}
+}
+
+// Ctrl-C while a plugin is asked ends the plugin, too.
+func TestServeInterrupted(t *testing.T) {
+	for _, behaviour := range []string{"hang-start", "hang-metadata", "child"} {
+		dist := t.TempDir()
+		path := copyPlugin(t, dist, "source_"+behaviour)
+		s := startServe(t, dist)
+		pid := 0
+		if !plugintest.Eventually(func() bool {
+			var err error
+			pid, err = plugintest.Recorded(path, "self")
+			return err == nil
+		}) {
+			t.Fatalf("%s has not started", behaviour)
+		}
+		s.end(os.Interrupt)
+		if plugintest.Alive(pid) {
+			t.Errorf("%s is still there", behaviour)
+		}
+		if child, err := plugintest.Recorded(path, "child"); err == nil &&
+			!plugintest.Eventually(func() bool { return !plugintest.Alive(child) }) {
+			t.Errorf("the child of %s is still there", behaviour)
+		}
+	}
+}
+
+func TestServeAddressInUse(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	addr := listener.Addr().String()
+	output, err := exec.Command("indexgen", "serve", "--addr", addr).CombinedOutput()
+	want := "error: " + addr + " is in use\nhint: end the program that listens there, or name another address with --addr\n"
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || string(output) != want {
+		t.Errorf("found %v and\n%s, want exit code 1 and\n%s", err, output, want)
+	}
+}
+
+// Nobody is left who reads the values, so nobody knows that it serves.
+func TestServeBrokenPipe(t *testing.T) {
+	dist := t.TempDir()
+	copyPlugin(t, dist, "source_good")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	cmd := exec.Command("indexgen", "serve", "--dist", dist, "--addr", "127.0.0.1:0")
+	var stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = w, &stderr
+	err = cmd.Run()
+	w.Close()
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(stderr.String(), "broken pipe") {
+		t.Errorf("found %v and\n%s, want exit code 1 and the error", err, stderr.String())
+	}
+}
