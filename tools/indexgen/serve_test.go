@@ -133,7 +133,7 @@ func TestServe(t *testing.T) {
 	s := startServe(t, dist, "--repository", "mine")
 	const clock = `^\d\d:\d\d:\d\d `
 	got := s.until(s.stderr, clock+"serving no index: 1 problem$")
-	want := dist + ": found no such directory, want one of built plugins\n" +
+	want := dist + ": found no such directory, want a directory of built plugins\n" +
 		"  hint: build them, in this repository with make index; they are served as soon as they are there\n"
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("found\n%s, want\n%s", got, want)

@@ -112,4 +112,4 @@ func (s steady) Read(p []byte) (int, error) {
 }
 
 func (s steady) Seek(offset int64, whence int) (int64, error) { return s.file.Seek(offset, whence) }
-func (s steady) Close() error                                 { return s.file.Close() }
+func (s steady) close()                                       { s.file.Close() }

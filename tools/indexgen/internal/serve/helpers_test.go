@@ -3,6 +3,7 @@ package serve_test
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -105,7 +106,7 @@ func start(t *testing.T, dist string, timeout time.Duration) *running {
 		cancel()
 		select {
 		case err := <-r.ended:
-			if err != context.Canceled {
+			if !errors.Is(err, context.Canceled) {
 				t.Errorf("found error %v in the end, want that of the context", err)
 			}
 		case <-time.After(patience):

@@ -33,12 +33,13 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, fai
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
-	err := server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = server.Close()
+	if err := server.Shutdown(ctx); err != nil {
+		_ = server.Close() // whose error could only be the listener's, which is closed
 	}
-	<-ended
-	return err
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
 }
 
 // Logged is the handler with a call of line for each request that it has answered.

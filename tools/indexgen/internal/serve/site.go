@@ -138,7 +138,7 @@ func (s *Site) serveArtifact(w http.ResponseWriter, r *http.Request, name string
 		unavailable(w, s.changing())
 		return
 	}
-	defer file.Close()
+	defer file.close()
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("ETag", etag(a.sha256))
 	http.ServeContent(w, r, "", noTime, file)

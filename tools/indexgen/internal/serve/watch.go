@@ -56,7 +56,7 @@ func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error
 	if seen.unfinished() {
 		return generate.Result{Problems: []report.Problem{{
 			Where: s.opts.Dist,
-			Found: "a build by GoReleaser that is not done: there is no " + goreleaserArtifacts + ", which it writes in the end",
+			Found: "a GoReleaser build that is not done: " + goreleaserArtifacts + ", which it writes in the end, is missing",
 			Want:  "a complete one",
 			Hint:  "if no build is running, the last one has failed; build again",
 		}}}, nil
@@ -121,7 +121,7 @@ func (s *Site) unreadable(err error) report.Problem {
 	}
 	if _, err := os.Stat(s.opts.Dist); errors.Is(err, fs.ErrNotExist) {
 		p.Found = "no such directory"
-		p.Want = "one of built plugins"
+		p.Want = "a directory of built plugins"
 		p.Hint = "build them, in this repository with make index; they are served as soon as they are there"
 	}
 	return p
