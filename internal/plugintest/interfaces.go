@@ -5,6 +5,7 @@ package plugintest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -40,7 +41,8 @@ func (p sourcePlugin) Stream(context.Context, source.StreamInput) (source.Stream
 	case "crash-stream":
 		panic("nil map of informers")
 	case "exit-stream":
-		note("no cluster\n")
+		// To the process's own stderr: what go-plugin's server has yet to send is lost.
+		fmt.Fprintln(os.NewFile(2, "stderr"), "no cluster")
 		os.Exit(0)
 	case "hang-stream":
 		time.Sleep(time.Hour)
