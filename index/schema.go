@@ -106,6 +106,9 @@ func (c *schemaChecker) metaFaults(schema any, draft *jsonschema.Draft) []schema
 	messages := map[string][]string{}
 	tokens := map[string][]string{}
 	for _, leaf := range leaves(invalid) {
+		if _, ok := leaf.ErrorKind.(*kind.PropertyNames); ok {
+			continue // patterns, which walkSchema judges for every draft
+		}
 		at := pointer(leaf.InstanceLocation...)
 		messages[at] = append(messages[at], leafMessage(leaf))
 		tokens[at] = leaf.InstanceLocation
@@ -148,10 +151,12 @@ func (refusingLoader) Load(url string) (any, error) {
 func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	switch e.ErrorKind.(type) {
 	case *kind.PropertyNames:
-		// Patterns as property names, which walkSchema judges for every draft.
-		// The library gives a wrong place for them.
-		return nil
-	case *kind.AnyOf:
+		// The library gives a wrong place for what is wrong with the name.
+		return []*jsonschema.ValidationError{e}
+	case *kind.AnyOf, *kind.OneOf:
+		if len(e.Causes) == 0 {
+			break // one of which too many match
+		}
 		depth := 0
 		var out []*jsonschema.ValidationError
 		for _, cause := range e.Causes {

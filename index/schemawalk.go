@@ -128,12 +128,17 @@ func (w *schemaWalk) resolves(name string, resource any) bool {
 	if !ok {
 		return w.anchors[name]
 	}
+	_, ok = lookUp(resource, splitPointer(path))
+	return ok
+}
+
+// splitPointer reads a JSON pointer without its first slash, as pointer writes it.
+func splitPointer(path string) []string {
 	tokens := strings.Split(path, "/")
 	for i, token := range tokens {
 		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
 	}
-	_, ok = lookUp(resource, tokens)
-	return ok
+	return tokens
 }
 
 // lookUp follows the tokens of a JSON pointer.
