@@ -21,7 +21,10 @@ func call(t *testing.T, ctx context.Context, kind pluginhost.Kind, behaviour str
 	return pluginhost.Run(ctx, pluginhost.Config{Path: path, Kind: kind, Timeout: timeout}, fn)
 }
 
-func help(ctx context.Context, p *pluginhost.Plugin) error { return p.Help(ctx) }
+func help(ctx context.Context, p *pluginhost.Plugin) error {
+	_, err := p.Help(ctx)
+	return err
+}
 
 func TestHelp(t *testing.T) {
 	if err := call(t, t.Context(), pluginhost.Executor, "good", ample, help); err != nil {

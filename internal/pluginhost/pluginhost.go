@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
@@ -43,11 +42,20 @@ type Metadata = api.MetadataOutput
 type Config struct {
 	// Path is the plugin's binary. It must be executable on this machine.
 	Path string
-	// Kind is what the plugin is expected to be.
+	// Kind is what the plugin is expected to be. If it is empty, Metadata finds it out.
 	Kind Kind
-	// Timeout bounds the start (from fork to gRPC connection), and each call by itself.
-	// It must be positive.
+	// Timeout bounds the start (from fork to gRPC connection), and the calls for Metadata
+	// and Help, each by itself. It must be positive.
 	Timeout time.Duration
+	// Env is the environment of the plugin, which then works in the caller's directory, as
+	// Botkube's plugins work in Botkube's. Without it, the plugin is trusted with nothing.
+	Env []string
+	// Log, if there is one, gets each line that the plugin writes to its stderr and, after
+	// its start, to its stdout, as it comes: one at a time, and none after Run has returned.
+	Log func(Line)
+	// Grace is how long the plugin may take to end when it is asked to, as Botkube does. go-plugin
+	// waits for two seconds at most. With none, it is killed at once.
+	Grace time.Duration
 }
 
 // Error says why a plugin could not be started or did not answer as it should.
@@ -62,10 +70,11 @@ func (e *Error) Error() string { return fmt.Sprintf("found %s, want %s", e.Found
 
 // Plugin is a running plugin, usable inside the function given to [Run].
 type Plugin struct {
-	cfg  Config
-	proc *process
-	conn *grpc.ClientConn
-	impl interface {
+	cfg    Config
+	proc   *process
+	client plugin.ClientProtocol
+	conn   *grpc.ClientConn
+	impl   interface {
 		Metadata(context.Context) (Metadata, error)
 	}
 }
@@ -86,30 +95,39 @@ func Run(ctx context.Context, cfg Config, fn func(context.Context, *Plugin) erro
 	}
 	defer os.RemoveAll(dir)
 
-	log := &tail{}
-	p := &Plugin{cfg: cfg, proc: newProcess(path, dir)}
-	client := newClient(p, dir, log)
+	out := newOutput(cfg.Log)
+	p := &Plugin{cfg: cfg, proc: newProcess(path, dir, cfg.Env)}
+	client := newClient(p, dir, out)
 	err = p.start(ctx, client)
+	grace := cfg.Grace
 	if err == nil {
 		err = fn(ctx, p)
+	} else {
+		grace = 0
 	}
-	// The plugin is killed before go-plugin's own Kill, which would ask it to shut down
-	// and wait for an answer that a hanging plugin never gives.
-	p.proc.kill()
+	// go-plugin's own Kill asks the plugin to shut down and waits for an answer that a
+	// hanging plugin never gives, so its time is bounded by a kill.
+	if grace == 0 {
+		p.proc.kill()
+	}
+	last := time.AfterFunc(grace, p.proc.kill)
 	client.Kill()
+	last.Stop()
+	p.proc.kill()
+	out.close(p.conn != nil)
 
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if fault := new(Error); errors.As(err, &fault) {
-		fault.Stderr = log.lines()
+		fault.Stderr = out.tail.lines()
 	}
 	return err
 }
 
 // newClient configures go-plugin's client as Botkube's manager does (createGRPCClient in
 // its pkg/plugin/manager.go), except that the process is p's own.
-func newClient(p *Plugin, dir string, log *tail) *plugin.Client {
+func newClient(p *Plugin, dir string, out *output) *plugin.Client {
 	return plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig: plugin.HandshakeConfig{
 			ProtocolVersion:  executor.ProtocolVersion, // source.ProtocolVersion is the same
@@ -126,9 +144,11 @@ func newClient(p *Plugin, dir string, log *tail) *plugin.Client {
 		// start has a deadline of its own, which ends before this one.
 		StartTimeout:     p.cfg.Timeout + time.Second,
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: dir},
-		Logger:           hclog.NewNullLogger(),
-		Stderr:           log,
-		SyncStderr:       log, // a Go plugin's stderr comes over gRPC after its handshake
+		Logger:           out.watchStdio(),
+		Stderr:           out.writer(Stderr),
+		// A Go plugin's stdout and stderr come over gRPC after its handshake.
+		SyncStderr: out.writer(Stderr),
+		SyncStdout: out.writer(Stdout),
 		GRPCDialOptions: []grpc.DialOption{
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		},
@@ -154,7 +174,16 @@ func (p *Plugin) start(parent context.Context, client *plugin.Client) error {
 	if err != nil {
 		return &Error{Found: p.describe(err), Want: wantHandshake}
 	}
-	raw, err := conn.Dispense(string(p.cfg.Kind))
+	p.client, p.conn = conn, conn.(*plugin.GRPCClient).Conn
+	if p.cfg.Kind == "" {
+		return nil
+	}
+	return p.dispense(p.cfg.Kind)
+}
+
+// dispense gets Botkube's own client for a kind of plugin. It asks nothing of the plugin.
+func (p *Plugin) dispense(kind Kind) error {
+	raw, err := p.client.Dispense(string(kind))
 	if err != nil {
 		return err
 	}
@@ -164,22 +193,28 @@ func (p *Plugin) start(parent context.Context, client *plugin.Client) error {
 	}); !ok {
 		return fmt.Errorf("go-plugin dispensed a %T", raw)
 	}
-	p.conn = conn.(*plugin.GRPCClient).Conn
 	return nil
 }
+
+// Kind is what the plugin is. It is empty if it was to be found out and Metadata has not
+// answered yet.
+func (p *Plugin) Kind() Kind { return p.cfg.Kind }
 
 // Metadata asks the plugin for its metadata.
 func (p *Plugin) Metadata(parent context.Context) (Metadata, error) {
 	ctx, cancel := context.WithTimeout(parent, p.cfg.Timeout)
 	defer cancel()
 
-	md, err := p.impl.Metadata(ctx)
+	md, err := p.metadata(ctx)
 	if err == nil || parent.Err() != nil {
 		return md, err
 	}
 	want := "an answer to Metadata as a source gives it"
-	if p.cfg.Kind == Executor {
+	switch p.cfg.Kind {
+	case Executor:
 		want = "an answer to Metadata as an executor gives it"
+	case "":
+		want = "an answer to Metadata as a source or an executor gives it"
 	}
 	switch status.Code(err) {
 	case codes.DeadlineExceeded:
@@ -190,6 +225,9 @@ func (p *Plugin) Metadata(parent context.Context) (Metadata, error) {
 			Want:  fmt.Sprintf("metadata of at most %d bytes", maxMessage),
 		}
 	case codes.Unimplemented:
+		if p.cfg.Kind == "" {
+			return md, &Error{Found: "a plugin that answers as neither", Want: want}
+		}
 		if other, ok := p.answersAsOther(ctx); ok {
 			return md, &Error{Found: fmt.Sprintf("a plugin that answers as %s", other), Want: want}
 		}
@@ -197,57 +235,47 @@ func (p *Plugin) Metadata(parent context.Context) (Metadata, error) {
 	return md, &Error{Found: p.describe(err), Want: want}
 }
 
-// Help asks an executor for its help.
-func (p *Plugin) Help(parent context.Context) error {
-	ctx, cancel := context.WithTimeout(parent, p.cfg.Timeout)
-	defer cancel()
-
-	helper, ok := p.impl.(interface {
-		Help(context.Context) (api.Message, error)
-	})
-	if !ok {
-		return fmt.Errorf("a %s has no help", p.cfg.Kind)
+// metadata asks as a source and as an executor where it is not known what the plugin is.
+func (p *Plugin) metadata(ctx context.Context) (Metadata, error) {
+	if p.cfg.Kind != "" {
+		return p.impl.Metadata(ctx)
 	}
-	_, err := helper.Help(ctx)
-	const want = "an answer to Help"
-	switch {
-	case err == nil || parent.Err() != nil:
-		return err
-	case status.Code(err) == codes.DeadlineExceeded:
-		return &Error{Found: fmt.Sprintf("no answer within %s", p.cfg.Timeout), Want: want}
+	var err error
+	for _, kind := range []Kind{Source, Executor} {
+		if err := p.dispense(kind); err != nil {
+			return Metadata{}, err
+		}
+		var md Metadata
+		if md, err = p.impl.Metadata(ctx); err == nil {
+			p.cfg.Kind = kind
+			return md, nil
+		}
+		if status.Code(err) != codes.Unimplemented {
+			break
+		}
 	}
-	return &Error{Found: p.describe(err), Want: want}
+	return Metadata{}, err
 }
 
-// ErrRefused says that a source answered that it does not stream.
-var ErrRefused = errors.New("refused")
-
-// ProbeStream opens the stream of a source without a config, as Botkube does for a source
-// that has none, and closes it again when the first event comes or the time given is over.
-// An error that the source answers is an [ErrRefused]: it may need a config or a cluster.
-func (p *Plugin) ProbeStream(parent context.Context, within time.Duration) error {
-	ctx, cancel := context.WithTimeout(parent, within)
-	defer cancel()
-
-	// Botkube's own client hides the error.
-	stream, err := source.NewSourceClient(p.conn).Stream(ctx, &source.StreamRequest{
-		Configs: []*source.Config{{RawYAML: []byte("null")}},
-		Context: &source.StreamContext{SourceContext: &source.SourceContext{
-			IncomingWebhook: &source.IncomingWebhookContext{},
-		}},
-	})
-	if err == nil {
-		_, err = stream.Recv()
+// Exited tells whether the plugin has ended by itself.
+func (p *Plugin) Exited() bool {
+	select {
+	case <-p.proc.ended:
+		return p.proc.end() != "" // unless it was killed
+	default:
+		return false
 	}
-	switch {
-	case parent.Err() != nil:
-		return parent.Err()
-	case err == nil, errors.Is(err, io.EOF), status.Code(err) == codes.DeadlineExceeded:
-		return nil
-	case p.proc.end(endGrace) != "" || status.Code(err) == codes.Unavailable:
-		return &Error{Found: p.describe(err), Want: "a source that opens its stream or says why not"}
+}
+
+// Wait waits until the plugin ends by itself, which is an [*Error] whatever its status, or
+// until ctx ends.
+func (p *Plugin) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-p.proc.ended:
+		return p.fault(ctx, io.EOF, "a plugin that goes on")
 	}
-	return fmt.Errorf("%w: %s", ErrRefused, status.Convert(err).Message())
 }
 
 // answersAsOther tells whether the plugin serves the interface that it should not.
@@ -271,8 +299,24 @@ func (p *Plugin) describe(err error) string {
 		msg = s.Message()
 	}
 	found := fmt.Sprintf("the error %q", strings.Join(strings.Fields(msg), " "))
-	if state := p.proc.end(endGrace); state != "" {
+	if state := p.proc.end(); state != "" {
 		found += ", and the plugin ended with " + state
 	}
 	return found
+}
+
+// fault judges the error that a call ended with: it is of the context, of a plugin that is
+// gone, or a [*Refusal], the plugin's own.
+func (p *Plugin) fault(ctx context.Context, err error, want string) error {
+	code := status.Code(err)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if code == codes.Unavailable || p.Exited() {
+		if state := p.proc.end(); state != "" {
+			return &Error{Found: "a plugin that ended with " + state, Want: want}
+		}
+		return &Error{Found: p.describe(err), Want: want}
+	}
+	return &Refusal{Code: code.String(), Message: status.Convert(err).Message()}
 }

@@ -48,7 +48,7 @@ func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavi
 // most 107 bytes.
 func tempDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "t")
+	dir, err := os.MkdirTemp("/tmp", "t")
 	if err != nil {
 		t.Fatal(err)
 	}

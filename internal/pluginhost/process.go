@@ -40,12 +40,18 @@ type process struct {
 
 var _ runner.Runner = (*process)(nil)
 
-// newProcess prepares the plugin at the absolute path, with dir as its working directory,
-// its home and the place of its temporary files.
-func newProcess(path, dir string) *process {
+// newProcess prepares the plugin at the absolute path. Without an environment, dir is its
+// working directory, its home and the place of its temporary files.
+func newProcess(path, dir string, env []string) *process {
 	cmd := exec.Command(path)
-	cmd.Dir = dir
-	cmd.Env = environment(path, dir)
+	if env == nil {
+		cmd.Dir = dir
+		cmd.Env = environment(path, dir)
+	} else {
+		// Botkube puts its own environment last, so that it wins (newPluginOSRunCommand in
+		// its pkg/plugin/manager.go).
+		cmd.Env = append([]string{dependencyDirEnv + "=" + DependencyDir(path)}, env...)
+	}
 	cmd.SysProcAttr = newGroup()
 	return &process{cmd: cmd, ended: make(chan struct{})}
 }
@@ -57,11 +63,15 @@ func environment(path, dir string) []string {
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + dir,
 		"TMPDIR=" + dir,
-		// Botkube sets this to a directory named after the binary (dependencyDirForBin in
-		// its pkg/plugin/manager.go).
-		"PLUGIN_DEPENDENCY_DIR=" + filepath.Join(dir, filepath.Base(path)+"_deps"),
+		dependencyDirEnv + "=" + DependencyDir(filepath.Join(dir, filepath.Base(path))),
 	}
 }
+
+const dependencyDirEnv = "PLUGIN_DEPENDENCY_DIR"
+
+// DependencyDir is where Botkube puts the dependencies of the plugin with that binary
+// (dependencyDirForBin in its pkg/plugin/manager.go).
+func DependencyDir(path string) string { return path + "_deps" }
 
 // runner is go-plugin's RunnerFunc. cmd holds the variables that go-plugin sets.
 func (p *process) runner(_ hclog.Logger, cmd *exec.Cmd, _ string) (runner.Runner, error) {
@@ -124,11 +134,11 @@ func (p *process) kill() {
 	}
 }
 
-// end says how the plugin ended, if it did so by itself and within the given time.
-func (p *process) end(within time.Duration) string {
+// end says how the plugin ended, if it did so by itself and within endGrace.
+func (p *process) end() string {
 	select {
 	case <-p.ended:
-	case <-time.After(within):
+	case <-time.After(endGrace):
 		return ""
 	}
 	p.mu.Lock()

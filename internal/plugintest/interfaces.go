@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
 	"github.com/kubeshop/botkube/pkg/api/source"
@@ -30,10 +32,11 @@ type sourcePlugin struct {
 	*metadata
 	source.HandleExternalRequestUnimplemented
 	behaviour string
+	log       hclog.Logger // made before go-plugin's server takes stderr over
 }
 
-// Stream sends nothing, if it is not to misbehave.
-func (p sourcePlugin) Stream(context.Context, source.StreamInput) (source.StreamOutput, error) {
+// Stream sends nothing, unless its name says otherwise.
+func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source.StreamOutput, error) {
 	events := make(chan source.Event, 1)
 	switch p.behaviour {
 	case "refuse-stream":
@@ -50,8 +53,48 @@ func (p sourcePlugin) Stream(context.Context, source.StreamInput) (source.Stream
 		events <- source.Event{Message: api.NewPlaintextMessage("an event", false)}
 	case "close-stream":
 		close(events)
+	case "no-stream":
+		return source.StreamUnimplemented{}.Stream(ctx, in)
+	case "crash-later":
+		time.AfterFunc(200*time.Millisecond, func() { panic("nil map of pods") })
+	case "big-event":
+		events <- source.Event{Message: api.NewPlaintextMessage(strings.Repeat("big", 1<<20), false)}
+	case "told": // with what it is called
+		events <- source.Event{Message: api.NewPlaintextMessage(told(in.Context.CommonSourceContext, in.Configs...), false)}
+	case "chatty": // in all the ways in which lines come
+		p.log.Info("watching", "resource", "pods", "in", "all namespaces")
+		p.log.Debug("a detail")
+		fmt.Println("on stdout")
+		note("on stderr\n")
+		note("without an end")
+		events <- source.Event{Message: api.NewPlaintextMessage("an event", false)}
 	}
 	return source.StreamOutput{Event: events}, nil
+}
+
+// HandleExternalRequest answers with the payload, or with an error if that is "bad".
+func (p sourcePlugin) HandleExternalRequest(ctx context.Context, in source.ExternalRequestInput) (source.ExternalRequestOutput, error) {
+	if p.behaviour != "requests" {
+		return p.HandleExternalRequestUnimplemented.HandleExternalRequest(ctx, in)
+	}
+	switch payload := string(in.Payload); payload {
+	case `{"do":"fail"}`:
+		return source.ExternalRequestOutput{}, errors.New("the request fails")
+	case `{"do":"crash"}`:
+		panic("nil map of requests")
+	default:
+		text := payload + " " + told(in.Context.CommonSourceContext, in.Config)
+		return source.ExternalRequestOutput{Event: source.Event{Message: api.NewPlaintextMessage(text, false)}}, nil
+	}
+}
+
+func told(in source.CommonSourceContext, configs ...*source.Config) string {
+	parts := []string{fmt.Sprintf("%s on %s, interactive %t, %s",
+		in.SourceName, in.ClusterName, in.IsInteractivitySupported, in.IncomingWebhook.FullURLForSource)}
+	for _, c := range configs {
+		parts = append(parts, "config "+strings.TrimSpace(string(c.GetRawYAML())))
+	}
+	return strings.Join(parts, ", ")
 }
 
 type executorPlugin struct {
@@ -59,8 +102,32 @@ type executorPlugin struct {
 	behaviour string
 }
 
-func (executorPlugin) Execute(context.Context, executor.ExecuteInput) (executor.ExecuteOutput, error) {
-	return executor.ExecuteOutput{}, nil
+// Execute tells with what it is called, unless the command's second word says otherwise.
+func (executorPlugin) Execute(_ context.Context, in executor.ExecuteInput) (executor.ExecuteOutput, error) {
+	_, what, _ := strings.Cut(in.Command, " ")
+	switch what {
+	case "fail":
+		return executor.ExecuteOutput{}, errors.New("the command fails")
+	case "crash":
+		panic("nil map of commands")
+	case "hang":
+		note("hanging\n")
+		time.Sleep(time.Hour)
+	case "nothing":
+		return executor.ExecuteOutput{}, nil
+	case "many":
+		out := executor.ExecuteOutput{}
+		for i := range 20 {
+			out.Messages = append(out.Messages, api.NewPlaintextMessage(fmt.Sprint("message ", i+1), false))
+		}
+		return out, nil
+	}
+	parts := []string{fmt.Sprintf("%q by %s, interactive %t, %s", in.Command, in.Context.Message.User.DisplayName,
+		in.Context.IsInteractivitySupported, in.Context.IncomingWebhook.BaseSourceURL)}
+	for _, c := range in.Configs {
+		parts = append(parts, "config "+strings.TrimSpace(string(c.RawYAML)))
+	}
+	return executor.ExecuteOutput{Message: api.NewCodeBlockMessage(strings.Join(parts, ", "), true)}, nil
 }
 
 func (p executorPlugin) Help(context.Context) (api.Message, error) {

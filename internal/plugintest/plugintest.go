@@ -6,6 +6,7 @@
 package plugintest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -18,10 +19,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
 	"github.com/kubeshop/botkube/pkg/api/source"
+	"google.golang.org/grpc"
 )
 
 // Main is called first in TestMain. In a process that was started under a plugin's name it
@@ -145,6 +148,17 @@ func run(kind, behaviour string) {
 		meta.out.Description = string(text)
 	case "other":
 		kind = map[string]string{"source": "executor", "executor": "source"}[kind]
+	case "requests":
+		meta.out.ExternalRequest.Payload.JSONSchema.Value = `{"type":"object","required":["do"]}`
+	case "talks": // without being asked
+		go func() {
+			for {
+				time.Sleep(500 * time.Millisecond)
+				note("still here\n")
+			}
+		}()
+	case "neither":
+		kind = ""
 	case "dev":
 		meta.out.Version = "dev"
 	case "no-description":
@@ -185,8 +199,15 @@ func child(attr syscall.SysProcAttr) {
 }
 
 func serve(kind, behaviour string, version uint, meta *metadata) {
-	var p plugin.Plugin = &source.Plugin{Source: sourcePlugin{metadata: meta, behaviour: behaviour}}
-	if kind == "executor" {
+	var p plugin.Plugin = &source.Plugin{Source: sourcePlugin{
+		metadata:  meta,
+		behaviour: behaviour,
+		log:       hclog.New(&hclog.LoggerOptions{Name: "test", Output: os.Stderr, JSONFormat: true, Level: hclog.Debug}),
+	}}
+	switch kind {
+	case "":
+		p = noPlugin{}
+	case "executor":
 		p = &executor.Plugin{Executor: executorPlugin{metadata: meta, behaviour: behaviour}}
 	}
 	plugin.Serve(&plugin.ServeConfig{
@@ -198,6 +219,14 @@ func serve(kind, behaviour string, version uint, meta *metadata) {
 		Plugins:    plugin.PluginSet{"test": p},
 		GRPCServer: plugin.DefaultGRPCServer,
 	})
+}
+
+// noPlugin serves nothing of Botkube's.
+type noPlugin struct{ plugin.NetRPCUnsupportedPlugin }
+
+func (noPlugin) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error { return nil }
+func (noPlugin) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.ClientConn) (any, error) {
+	return nil, nil
 }
 
 // Eventually waits until ok, for ten seconds at most, and tells whether it was.

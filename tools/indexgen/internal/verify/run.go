@@ -67,7 +67,8 @@ func (v *verifier) start(ctx context.Context, c *Check, e index.Entry, a index.A
 		c.Started = true
 		c.compare(e, a, md)
 		if e.Type == index.TypeExecutor {
-			return p.Help(ctx)
+			_, err := p.Help(ctx)
+			return err
 		}
 		err = p.ProbeStream(ctx, streamProbe)
 		if errors.Is(err, pluginhost.ErrRefused) {
