@@ -1,0 +1,84 @@
+package webhook
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The answers are those that Botkube's own handler gives to the same requests.
+func TestHandler(t *testing.T) {
+	type answer struct {
+		Status              int
+		Body, Type, Nosniff string
+		Location            string
+	}
+	const json = "application/json; charset=utf-8"
+	tests := []struct {
+		name, method, path, body string
+		want                     answer
+	}{
+		{"fine", "POST", "/sources/v1/web", "{}", answer{200, `{"success":true}` + "\n", json, "nosniff", ""}},
+		{"a query", "POST", "/sources/v1/web?x=1", "{}", answer{200, `{"success":true}` + "\n", json, "nosniff", ""}},
+		{"refused", "POST", "/sources/v1/web", "bad", answer{
+			500, `{"error":"while dispatching external request: 1 error occurred:\n\t* while handling external request for ` +
+				`\"web.local/web\" source: rpc error: code = Unknown desc = \u003cbad\u003e"}` + "\n", json, "nosniff", "",
+		}},
+		{"another source", "POST", "/sources/v1/wep", "{}", answer{404, `{"error":"source \"wep\" not found"}` + "\n", json, "nosniff", ""}},
+		{"below a source", "POST", "/sources/v1/web/x", "{}", answer{404, `{"error":"source \"web/x\" not found"}` + "\n", json, "nosniff", ""}},
+		{"no source", "POST", "/sources/v1/", "{}", answer{400, `{"error":"Source name in path is required"}` + "\n", json, "nosniff", ""}},
+		{"another method", "GET", "/sources/v1/web", "", answer{405, "", "", "", ""}},
+		{"another path", "POST", "/sources/v2/web", "{}", answer{404, "404 page not found\n", "text/plain; charset=utf-8", "nosniff", ""}},
+		{"no slash", "POST", "/sources/v1", "{}", answer{404, "404 page not found\n", "text/plain; charset=utf-8", "nosniff", ""}},
+		{"two slashes", "POST", "/sources//v1/web?x=1", "{}", answer{301, "", "", "", "/sources/v1/web?x=1"}},
+		{"dots", "POST", "/sources/v1/x/../", "{}", answer{301, "", "", "", "/sources/v1/"}},
+	}
+	h := &Handler{}
+	server := httptest.NewServer(h)
+	defer server.Close()
+	h.Set(map[string]Source{"web": {Plugin: "local/web", Handle: func(payload []byte) error {
+		if string(payload) == "bad" {
+			return errors.New("rpc error: code = Unknown desc = <bad>")
+		}
+		return nil
+	}}})
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			request, err := http.NewRequestWithContext(t.Context(), test.method, server.URL+test.path, strings.NewReader(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := client.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := answer{
+				response.StatusCode, string(body), response.Header.Get("Content-Type"),
+				response.Header.Get("X-Content-Type-Options"), response.Header.Get("Location"),
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+	h.Set(nil)
+	response, err := client.Post(server.URL+"/sources/v1/web", "", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusNotFound {
+		t.Errorf("without sources: found status %d, want 404", response.StatusCode)
+	}
+}
