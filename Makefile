@@ -67,6 +67,35 @@ serve: ## Serve dist/ to a Botkube that tries it out; make index fills it
 	@CGO_ENABLED=0 go build -trimpath -o bin/indexgen ./tools/indexgen
 	@exec bin/indexgen serve $(ARGS)
 
+# make passes on its variables in the environment, where quotes and line ends are safe; the
+# plugin gets none of them. To watch are the packages of this module that it is made of.
+RUN_VARIABLES := PLUGIN CONFIG CONFIG_FILE PAYLOAD LISTEN COMMAND JSON WATCH PLUGRUN_FLAGS
+
+.PHONY: run
+run: ## Run one plugin as Botkube does; without PLUGIN=name, tell how
+	@[ -d 'plugins/$(PLUGIN)' ] && [ -n '$(PLUGIN)' ] || { \
+		echo "found PLUGIN='$(PLUGIN)', want one of: $(notdir $(wildcard plugins/*))"; \
+		echo "  make run PLUGIN=ticker CONFIG='interval: 1s'"; \
+		echo "  make run PLUGIN=forwarder PAYLOAD='{\"message\": \"hi\"}'"; \
+		echo "  make run PLUGIN=forwarder LISTEN=127.0.0.1:8090"; \
+		echo "  make run PLUGIN=echo COMMAND='echo hello'"; \
+		echo "and WATCH=1, JSON=1, CONFIG_FILE=config.yaml, PLUGRUN_FLAGS; see go run ./tools/plugrun --help"; \
+		exit 2; } >&2
+	@CGO_ENABLED=0 go build -trimpath -o bin/ ./tools/plugrun
+	@set --; \
+	for file in $$CONFIG_FILE; do set -- "$$@" --config-file "$$file"; done; \
+	[ -z "$$CONFIG" ] || set -- "$$@" --config "$$CONFIG"; \
+	[ -z "$$PAYLOAD" ] || set -- "$$@" --payload "$$PAYLOAD"; \
+	[ -z "$$LISTEN" ] || set -- "$$@" --listen "$$LISTEN"; \
+	[ -z "$$COMMAND" ] || set -- "$$@" --command "$$COMMAND"; \
+	[ -z "$$JSON" ] || set -- "$$@" --json; \
+	[ -z "$$WATCH" ] || set -- "$$@" --watch --watch-list "go list -e -deps -f \
+		'{{with .Module}}{{if .Main}}{{println .GoMod}}{{println \$$.Dir}}{{range \$$.EmbedFiles}}{{\$$.Dir}}/{{println .}}{{end}}{{end}}{{end}}' \
+		./plugins/$(PLUGIN)"; \
+	set -- "$$@" $$PLUGRUN_FLAGS; \
+	unset $(RUN_VARIABLES); \
+	exec bin/plugrun --build 'CGO_ENABLED=0 go build -trimpath -o bin/ ./plugins/$(PLUGIN)' "$$@" 'bin/$(PLUGIN)'
+
 # The race detector needs a C compiler; without one, go env says 0.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
