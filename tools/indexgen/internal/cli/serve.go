@@ -72,9 +72,9 @@ reach is refused without --public. Plugins are started as generate starts them.`
 	return cmd
 }
 
-// repositoryName is what can be a key in Botkube's values, a directory's name in its cache
-// and a word of a shell command. Botkube's keys of values cannot have dots.
-var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+// repositoryName is what can be the first part of Botkube's keys of plugins, a directory's
+// name in its cache, and a word of a shell command.
+var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // check finds mistakes in the flags and gives the address to listen on.
 func (f *serveFlags) check() (string, error) {
@@ -82,7 +82,7 @@ func (f *serveFlags) check() (string, error) {
 		return "", fmt.Errorf("--timeout: found %s, want more than 0", f.timeout)
 	}
 	if !repositoryName.MatchString(f.repository) {
-		return "", fmt.Errorf("--repository: found %q, want a name of letters, digits, - and _, such as local", f.repository)
+		return "", fmt.Errorf("--repository: found %q, want a name of letters, digits, dots, - and _, such as local", f.repository)
 	}
 	addr, err := f.checkAddr()
 	if err != nil {
