@@ -114,7 +114,7 @@ func (r *reader) console(t *testing.T, block string, stays bool) (commands int) 
 		}
 		if line == "^C" {
 			current.interrupt(t)
-			r.running = nil
+			current, r.running = nil, nil
 			continue
 		}
 		current.expect(t, line)
@@ -181,7 +181,9 @@ func (c *command) next(t *testing.T, want string) (string, bool) {
 	t.Helper()
 	select {
 	case line, ok := <-c.lines:
-		c.log = append(c.log, line)
+		if ok {
+			c.log = append(c.log, line)
+		}
 		return line, ok
 	case <-time.After(patience):
 		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
