@@ -221,6 +221,7 @@ func normalize(line string) string {
 		{`snapshot-[0-9a-f]+`, "VERSION"},
 		{`\d+(\.\d+)?(s|ms)\b|\(cached\)`, "DURATION"},
 		{`Makefile:\d+`, "Makefile"},
+		{`\d+ files`, "FILES"}, // four for each plugin
 		{`(linux|darwin)/(amd64|arm64)`, "PLATFORM"},
 	} {
 		line = regexp.MustCompile(v.pattern).ReplaceAllString(line, v.name)
