@@ -17,29 +17,31 @@ import (
 // progress prints lines and, on a terminal, a bar below them.
 type progress struct {
 	quiet bool
-	bars  *mpb.Progress // nil where there is no terminal
-	bar   *mpb.Bar
 	out   io.Writer
+	bars  *mpb.Progress // nil where there is no bar
+	bar   *mpb.Bar
 }
 
 func newProgress(w io.Writer, quiet bool) *progress {
-	p := &progress{quiet: quiet, out: w}
-	if file, ok := w.(*os.File); ok && !quiet && term.IsTerminal(int(file.Fd())) {
-		p.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))
-		p.out = p.bars // prints above the bar
-	}
-	return p
+	return &progress{quiet: quiet, out: w}
 }
 
-// start shows the bar, where there is one.
+// start shows the bar, where there is a terminal. It comes before the first line.
 func (p *progress) start(what string, total int64, counters decor.Decorator) {
-	if p.bars != nil {
-		p.bar = p.bars.AddBar(total,
-			mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Name(what+" ")),
-			mpb.AppendDecorators(counters),
-		)
+	file, ok := p.out.(*os.File)
+	if !ok || p.quiet || !term.IsTerminal(int(file.Fd())) {
+		return
 	}
+	p.bars = mpb.New(mpb.WithOutput(file), mpb.WithWidth(40))
+	// A bar with a total of its own ends as soon as it is full, and mpb loses what is printed
+	// after the last bar has ended. This one ends in stop.
+	const endless = 0
+	p.bar = p.bars.AddBar(endless,
+		mpb.PrependDecorators(decor.Name(what+" ")),
+		mpb.AppendDecorators(counters),
+	)
+	p.bar.SetTotal(total, false)
+	p.out = p.bars // prints above the bar
 }
 
 // advance moves the bar on.
@@ -56,12 +58,10 @@ func (p *progress) line(format string, args ...any) {
 	}
 }
 
-// stop takes the bar from the screen.
+// stop takes the bar from the screen. No line comes after it.
 func (p *progress) stop() {
-	if p.bar != nil {
-		p.bar.Abort(true)
-	}
 	if p.bars != nil {
+		p.bar.Abort(true)
 		p.bars.Wait()
 	}
 }
