@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +63,42 @@ const (
 	ample         = 30 * time.Second
 	short         = 700 * time.Millisecond
 )
+
+// Whoever has just written a plugin's file may start it, though other children that are being
+// started hold it open for a moment longer.
+func TestRunOfABusyFile(t *testing.T) {
+	if err := runWhileOpen(t, 200*time.Millisecond); err != nil {
+		t.Error(err)
+	}
+	err := runWhileOpen(t, time.Hour)
+	if runtime.GOOS == "linux" && (err == nil || !strings.Contains(err.Error(), "text file busy")) {
+		t.Errorf("found the error %v, want one that tells of a busy file", err)
+	}
+}
+
+// runWhileOpen runs a plugin whose file is open for writing for a moment longer.
+func runWhileOpen(t *testing.T, moment time.Duration) error {
+	t.Helper()
+	program, err := os.ReadFile(plugintest.Link(t, t.TempDir(), "self"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "source_good_linux_amd64")
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.Write(program); err != nil {
+		t.Fatal(err)
+	}
+	defer time.AfterFunc(moment, func() { file.Close() }).Stop()
+	return pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample},
+		func(ctx context.Context, p *pluginhost.Plugin) error {
+			_, err := p.Metadata(ctx)
+			return err
+		})
+}
 
 func TestRunReportsFailures(t *testing.T) {
 	flood := strings.TrimSpace(strings.Repeat("flood ", 200))

@@ -4,12 +4,14 @@ package pluginhost
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -23,6 +25,10 @@ const (
 	pipeGrace = 500 * time.Millisecond
 	// endGrace is how long a plugin whose connection broke may take to end.
 	endGrace = 500 * time.Millisecond
+	// busyGrace is how long the plugin's file may be open for writing, and busyPause the time
+	// between two looks.
+	busyGrace = time.Second
+	busyPause = 10 * time.Millisecond
 )
 
 // process is a plugin's process group. It implements go-plugin's runner.Runner, which
@@ -81,11 +87,6 @@ func (p *process) runner(_ hclog.Logger, cmd *exec.Cmd, _ string) (runner.Runner
 
 // Start starts the process, unless it has been killed already.
 func (p *process) Start(context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.killed {
-		return context.Canceled
-	}
 	var childStdout, childStderr *os.File
 	var err error
 	if p.stdout, childStdout, err = os.Pipe(); err != nil {
@@ -99,12 +100,36 @@ func (p *process) Start(context.Context) error {
 	defer childStderr.Close()
 
 	p.cmd.Stdout, p.cmd.Stderr = childStdout, childStderr
-	if err := p.cmd.Start(); err != nil {
+	// A file that was just written is still open in a child of this process that was forked
+	// meanwhile and has not executed its own program yet (https://go.dev/issue/22315).
+	deadline := time.Now().Add(busyGrace)
+	for err = p.exec(); errors.Is(err, syscall.ETXTBSY) && time.Now().Before(deadline); err = p.exec() {
+		time.Sleep(busyPause)
+	}
+	if err != nil {
 		p.stdout.Close()
 		p.stderr.Close()
 		return err
 	}
 	go p.reap()
+	return nil
+}
+
+// exec tries to start the process once, which a Cmd can do but once, too.
+func (p *process) exec() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed {
+		return context.Canceled
+	}
+	cmd := &exec.Cmd{
+		Path: p.cmd.Path, Args: p.cmd.Args, Env: p.cmd.Env, Dir: p.cmd.Dir,
+		Stdout: p.cmd.Stdout, Stderr: p.cmd.Stderr, SysProcAttr: p.cmd.SysProcAttr,
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p.cmd = cmd
 	return nil
 }
 
