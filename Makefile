@@ -109,9 +109,7 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
 	$(ACTIONLINT)
 	$(GORELEASER) check
-	@! grep -hE '^ +(version|cosign-release): v' .github/workflows/*.yml | \
-		grep -vE ' (version: $(GORELEASER_VERSION)|cosign-release: $(COSIGN_VERSION))$$' || \
-		{ echo 'found these versions in .github/workflows, want $(GORELEASER_VERSION) of GoReleaser and $(COSIGN_VERSION) of cosign, as in tools/*/go.mod' >&2; exit 1; }
+	.ci/workflows $(GORELEASER_VERSION) $(COSIGN_VERSION)
 	go mod tidy -diff
 	cd e2e && go mod tidy -diff
 

@@ -140,7 +140,7 @@ func (r *reader) apply(t *testing.T, diff string) {
 // end ends what is left.
 func (r *reader) end() {
 	if r.running != nil {
-		_ = syscall.Kill(-r.running.cmd.Process.Pid, syscall.SIGKILL)
+		r.running.end()
 	}
 }
 
@@ -186,13 +186,27 @@ func (c *command) next(t *testing.T, want string) (string, bool) {
 		}
 		return line, ok
 	case <-time.After(patience):
-		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+		c.end()
 		t.Fatalf("%s: nothing came within %s, want %s after:\n%s", c, patience, want, strings.Join(c.log, "\n"))
 		return "", false
 	}
 }
 
 func (c *command) String() string { return c.cmd.Args[2] }
+
+// end ends a command that failed, with all that it started.
+func (c *command) end() {
+	if c.cmd.ProcessState != nil {
+		return // it has ended
+	}
+	signal := func(s syscall.Signal) { _ = syscall.Kill(-c.cmd.Process.Pid, s) }
+	signal(syscall.SIGTERM)
+	defer time.AfterFunc(10*time.Second, func() { signal(syscall.SIGKILL) }).Stop()
+	for line := range c.lines {
+		c.log = append(c.log, line)
+	}
+	_ = c.cmd.Wait() // it was told to
+}
 
 // expect waits for a line.
 func (c *command) expect(t *testing.T, want string) {
@@ -208,7 +222,7 @@ func (c *command) expect(t *testing.T, want string) {
 			return
 		}
 		if !ok || !c.any {
-			_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+			c.end()
 			t.Fatalf("%s: found no %q at the end of:\n%s", c, want, strings.Join(c.log, "\n"))
 		}
 	}
@@ -238,7 +252,7 @@ func (c *command) finish(t *testing.T) {
 			break
 		}
 		if !c.any {
-			_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+			c.end()
 			t.Fatalf("%s: found %q, which the tutorial does not show, at the end of:\n%s", c, line, strings.Join(c.log, "\n"))
 		}
 	}
