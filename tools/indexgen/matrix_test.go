@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"botkube-plugins/internal/scripttest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -60,9 +62,6 @@ var matrix = []section{
 	},
 }
 
-// quickExit keeps the race detector from waiting a second at the end of each process.
-const quickExit = "GORACE=atexit_sleep_ms=0"
-
 func TestFailureMatrix(t *testing.T) {
 	slots := make(chan bool, 2*runtime.GOMAXPROCS(0)) // some rows only wait
 	for _, s := range matrix {
@@ -89,7 +88,7 @@ func (row row) run(t *testing.T, wantCode int) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "indexgen", append(args, strings.Fields(row.args)...)...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+r.tmp, quickExit)
+	cmd.Env = append(os.Environ(), "TMPDIR="+r.tmp, scripttest.QuickExit)
 	output, err := cmd.CombinedOutput()
 	code := 0
 	if exit := new(exec.ExitError); errors.As(err, &exit) {

@@ -17,6 +17,7 @@ import (
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/scripttest"
 )
 
 // release is a directory of artifacts, and where they are published.
@@ -127,7 +128,7 @@ func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
 func (r *release) generate() {
 	r.t.Helper()
 	cmd := exec.Command("indexgen", "generate", "--base-url", r.URL, "--dist", r.dir)
-	cmd.Env = append(os.Environ(), "TMPDIR="+r.tmp, quickExit)
+	cmd.Env = append(os.Environ(), "TMPDIR="+r.tmp, scripttest.QuickExit)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		r.t.Fatalf("%v\n%s", err, out)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/scripttest"
 )
 
 // server is an indexgen serve that runs.
@@ -39,7 +40,7 @@ func startServe(t *testing.T, dist string, args ...string) *server {
 	t.Cleanup(func() { os.RemoveAll(tmp) })
 	s := &server{t: t, tmp: tmp}
 	s.cmd = exec.Command("indexgen", append([]string{"serve", "--dist", dist, "--addr", "127.0.0.1:0"}, args...)...)
-	s.cmd.Env = append(os.Environ(), "TMPDIR="+tmp, quickExit)
+	s.cmd.Env = append(os.Environ(), "TMPDIR="+tmp, scripttest.QuickExit)
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/scripttest"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -136,7 +137,7 @@ func requested(ts *testscript.TestScript, _ bool, args []string) {
 // waitrequest PATH: waits until a path is requested.
 func waitrequest(ts *testscript.TestScript, _ bool, args []string) {
 	s := siteOf(ts)
-	eventually(ts, "requested "+args[0], func() bool {
+	scripttest.Eventually(ts, "requested "+args[0], func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.requests[args[0]] > 0
@@ -145,7 +146,7 @@ func waitrequest(ts *testscript.TestScript, _ bool, args []string) {
 
 // runs PLUGIN: waits until a plugin runs from somewhere in the temporary directory.
 func runs(ts *testscript.TestScript, _ bool, args []string) {
-	eventually(ts, args[0]+" runs", func() bool {
+	scripttest.Eventually(ts, args[0]+" runs", func() bool {
 		found, err := filepath.Glob(filepath.Join(ts.Getenv("TMPDIR"), "*", "*", args[0]+".self.txt"))
 		ts.Check(err)
 		for _, file := range found {
@@ -163,7 +164,7 @@ func runs(ts *testscript.TestScript, _ bool, args []string) {
 func ended(ts *testscript.TestScript, _ bool, _ []string) {
 	pid, err := strconv.Atoi(ts.Getenv("RUNS"))
 	ts.Check(err)
-	eventually(ts, "ended", func() bool { return !plugintest.Alive(pid) })
+	scripttest.Eventually(ts, "ended", func() bool { return !plugintest.Alive(pid) })
 }
 
 // expand FILE...: replaces the variables in files.

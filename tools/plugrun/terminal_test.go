@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/scripttest"
 
 	"github.com/creack/pty"
 )
@@ -28,7 +29,7 @@ type terminal struct {
 func onTerminal(t *testing.T, env string, args ...string) *terminal {
 	t.Helper()
 	x := &terminal{t: t, cmd: exec.Command("plugrun", args...), done: make(chan struct{})}
-	x.cmd.Env = append(os.Environ(), quickExit, "TERM=xterm", env)
+	x.cmd.Env = append(os.Environ(), scripttest.QuickExit, "TERM=xterm", env)
 	var err error
 	if x.file, err = pty.StartWithSize(x.cmd, &pty.Winsize{Rows: 24, Cols: 120}); err != nil {
 		t.Fatal(err)

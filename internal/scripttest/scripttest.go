@@ -1,0 +1,111 @@
+//go:build unix
+
+// Package scripttest holds what the scripts of several commands need: commands for testscript,
+// mostly on the plugins of plugintest. Only tests import it.
+package scripttest
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"botkube-plugins/internal/plugintest"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// QuickExit is a variable that keeps the race detector from waiting a second at the end of
+// each process.
+const QuickExit = "GORACE=atexit_sleep_ms=0"
+
+// Command is a command of a script.
+type Command = func(ts *testscript.TestScript, neg bool, args []string)
+
+// Commands returns the commands of this package and the caller's own.
+func Commands(own map[string]Command) map[string]Command {
+	all := map[string]Command{
+		"dead":     dead,
+		"exits":    exits,
+		"plugin":   plugin,
+		"signal":   signal,
+		"tmpempty": tmpempty,
+	}
+	maps.Copy(all, own)
+	return all
+}
+
+// Setup gives a script a directory for temporary files of its own, and processes that end
+// quickly.
+func Setup(env *testscript.Env) error {
+	// A Unix socket's path has at most 103 bytes on some systems, too few for a path below the
+	// script's own directory.
+	tmp, err := os.MkdirTemp("/tmp", "s")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { os.RemoveAll(tmp) })
+	env.Setenv("TMPDIR", tmp)
+	env.Vars = append(env.Vars, QuickExit)
+	return nil
+}
+
+// Eventually waits until something is so.
+func Eventually(ts *testscript.TestScript, what string, ok func() bool) {
+	if !plugintest.Eventually(ok) {
+		ts.Fatalf("still not: %s", what)
+	}
+}
+
+// plugin FILE...: makes plugins that run, whose behaviour is their name.
+func plugin(ts *testscript.TestScript, _ bool, files []string) {
+	self, err := os.Executable()
+	ts.Check(err)
+	for _, file := range files {
+		ts.Check(os.Symlink(self, ts.MkAbs(file)))
+	}
+}
+
+// exits CODE COMMAND...: runs a command that must exit with that code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// dead PLUGIN self|child: waits until a plugin's process, which has started, is gone.
+func dead(ts *testscript.TestScript, _ bool, args []string) {
+	pid, err := plugintest.Recorded(ts.MkAbs(args[0]), args[1])
+	ts.Check(err)
+	Eventually(ts, strings.Join(args, " ")+" is dead", func() bool { return !plugintest.Alive(pid) })
+}
+
+// signal NUMBER: sends a signal to the commands in the background.
+func signal(ts *testscript.TestScript, _ bool, args []string) {
+	number, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(syscall.Signal(number)))
+	}
+}
+
+// tmpempty: fails if a temporary file is left.
+func tmpempty(ts *testscript.TestScript, _ bool, _ []string) {
+	left, err := os.ReadDir(ts.Getenv("TMPDIR"))
+	ts.Check(err)
+	if len(left) > 0 {
+		ts.Fatalf("left in the temporary directory: %s", left)
+	}
+}
