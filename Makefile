@@ -105,7 +105,7 @@ test: ## Run the tests, with the race detector where there is a C compiler
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release's configuration
-	$(GOLANGCI_LINT) run --build-tags tutorial ./... ./tools/newplugin/_template/source ./tools/newplugin/_template/executor
+	$(GOLANGCI_LINT) run --build-tags docs ./... ./tools/newplugin/_template/source ./tools/newplugin/_template/executor
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
 	$(ACTIONLINT)
 	$(GORELEASER) check
@@ -120,9 +120,9 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 e2e: index ## Install what make index makes with Botkube's own plugin manager
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -p 2 -timeout 30m ./...
 
-.PHONY: tutorial
-tutorial: $(GORELEASER) ## Do all that docs/tutorial.md says, and compare what it shows
-	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -tags tutorial ./docs
+.PHONY: docs
+docs: $(GORELEASER) ## Do all that the tutorial and the README say, and compare what they show
+	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -tags docs ./docs
 
 .PHONY: bench-peer
 bench-peer: ## Measure indexgen generate beside Botkube's own index builder

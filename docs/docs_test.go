@@ -1,7 +1,7 @@
-//go:build tutorial
+//go:build docs
 
-// Package docs_test does what docs/tutorial.md tells its reader to do, in a clone of the last
-// commit, and compares what is printed with what the tutorial shows.
+// Package docs_test does what the tutorial and the README tell their reader to do, each in a
+// clone of the last commit, and compares what is printed with what they show.
 package docs_test
 
 import (
@@ -22,16 +22,36 @@ import (
 const patience = 5 * time.Minute
 
 func TestTutorial(t *testing.T) {
-	text, err := os.ReadFile("tutorial.md")
+	if commands := newReader(t).follow(t, "tutorial.md"); commands < 10 {
+		t.Errorf("found %d commands only", commands)
+	}
+}
+
+// The blocks of sh, which show no output, and of YAML are for .ci/readme.
+func TestReadme(t *testing.T) {
+	r := newReader(t)
+	clone := start(t, r.dir, r.env, "git clone --quiet https://github.com/OWNER/REPO .")
+	clone.finish(t)
+	if commands := r.follow(t, "../README.md", "sh", "yaml"); commands < 3 {
+		t.Errorf("found %d commands only", commands)
+	}
+}
+
+var codeBlock = regexp.MustCompile("(?ms)^```(\\w+) ?([^\n]*)\n(.*?)^```$")
+
+// follow does what a document says, apart from blocks of text and of the languages to skip. It
+// returns the number of commands.
+func (r *reader) follow(t *testing.T, document string, skip ...string) (commands int) {
+	t.Helper()
+	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newReader(t)
 	defer r.end()
-	commands := 0
-	for _, block := range regexp.MustCompile("(?ms)^```(\\w+) ?([^\n]*)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+	for _, block := range codeBlock.FindAllStringSubmatch(string(text), -1) {
 		language, info, content := block[1], block[2], block[3]
 		switch {
+		case language == "text" || slices.Contains(skip, language):
 		case language == "console":
 			commands += r.console(t, content, info == "stays")
 		case language == "diff":
@@ -47,19 +67,17 @@ func TestTutorial(t *testing.T) {
 	if r.running != nil {
 		t.Error("a command was left running")
 	}
-	if commands < 10 {
-		t.Errorf("found %d commands only", commands)
-	}
+	return commands
 }
 
-// reader is somebody who follows the tutorial.
+// reader is somebody who follows a document.
 type reader struct {
 	dir     string
 	env     []string
 	running *command // in a terminal of its own
 }
 
-// newReader begins where the tutorial does: with a repository on GitHub, which is in truth this
+// newReader begins where authors do: with a repository on GitHub, which is in truth this
 // one. GoReleaser need not be built again.
 func newReader(t *testing.T) *reader {
 	t.Helper()
@@ -69,7 +87,7 @@ func newReader(t *testing.T) *reader {
 	}
 	goreleaser := os.Getenv("GORELEASER")
 	if !filepath.IsAbs(goreleaser) {
-		t.Fatalf("GORELEASER: found %q, want its absolute path; run this by make tutorial", goreleaser)
+		t.Fatalf("GORELEASER: found %q, want its absolute path; run this by make docs", goreleaser)
 	}
 	path := t.TempDir()
 	if err := os.Symlink(goreleaser, filepath.Join(path, "goreleaser")); err != nil {
@@ -253,7 +271,7 @@ func (c *command) finish(t *testing.T) {
 		}
 		if !c.any {
 			c.end()
-			t.Fatalf("%s: found %q, which the tutorial does not show, at the end of:\n%s", c, line, strings.Join(c.log, "\n"))
+			t.Fatalf("%s: found %q, which is not shown, at the end of:\n%s", c, line, strings.Join(c.log, "\n"))
 		}
 	}
 	if err := c.cmd.Wait(); err != nil {
