@@ -92,6 +92,12 @@ func (p *page) notes(m pluginhost.Message) {
 	if m.ReplaceOriginal {
 		notes = append(notes, "replaces the original message")
 	}
+	if m.UserHandle != "" {
+		notes = append(notes, "to the user "+inline(m.UserHandle))
+	}
+	if m.ParentActivityID != "" {
+		notes = append(notes, "in the thread of "+inline(m.ParentActivityID))
+	}
 	if len(notes) > 0 {
 		p.line(p.style.Dim("(" + strings.Join(notes, ", ") + ")"))
 	}

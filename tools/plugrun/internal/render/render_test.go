@@ -60,6 +60,7 @@ func messages() map[string]pluginhost.Message {
 			Type: api.BaseBodyWithFilterMessage, BaseBody: api.Body{Plaintext: "only this"},
 			Sections: []api.Section{{Base: api.Base{Header: "not this"}}},
 		},
+		"addressed":          {UserHandle: "U0123", ParentActivityID: "1712.34", BaseBody: api.Body{Plaintext: "to one"}},
 		"control-characters": {BaseBody: api.Body{Plaintext: "a\x1b[2Jb\ttab\r\nnext\x00 \xff ü ✓ 👍"}},
 		"empty":              {},
 		"skipped":            {Type: api.SkipMessage, BaseBody: api.Body{Plaintext: "not sent"}},
