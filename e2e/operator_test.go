@@ -27,17 +27,7 @@ func TestReadmeValuesEnableThePlugins(t *testing.T) {
 plugins:
   cacheDir: %s
   repositories: {my-repo: {url: %s}}
-communications:
-  chat:
-    socketSlack:
-      enabled: true
-      appToken: xapp-none
-      botToken: xoxb-none
-      channels:
-        general:
-          name: general
-          bindings: {sources: [ticks, deployments], executors: [parrot]}
-`, cacheDir, indexURL)}
+`, cacheDir, indexURL), channel("ticks, deployments", "parrot")}
 	for _, name := range []string{"ticker", "forwarder", "echo"} {
 		values = append(values, readmeValues(t, name))
 	}
@@ -62,6 +52,22 @@ communications:
 	if err := lineWith(b.log(), "canceling streaming"); err == nil {
 		t.Error("a stream has ended")
 	}
+}
+
+// channel is Botkube's configuration of a channel that groups of plugins are bound to.
+func channel(sources, executors string) []byte {
+	return fmt.Appendf(nil, `
+communications:
+  chat:
+    socketSlack:
+      enabled: true
+      appToken: xapp-none
+      botToken: xoxb-none
+      channels:
+        general:
+          name: general
+          bindings: {sources: [%s], executors: [%s]}
+`, sources, executors)
 }
 
 // enabled is Botkube's configuration of values, and the keys of the plugins that it enables.

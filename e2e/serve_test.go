@@ -20,18 +20,7 @@ func TestBotkubeInstallsFromServe(t *testing.T) {
 	values := serveDist(t)
 	cacheDir := t.TempDir()
 	t.Setenv("BOTKUBE_PLUGINS_CACHE__DIR", cacheDir)
-	cfg, executors, sources := enabled(t, values, []byte(`
-communications:
-  chat:
-    socketSlack:
-      enabled: true
-      appToken: xapp-none
-      botToken: xoxb-none
-      channels:
-        general:
-          name: general
-          bindings: {sources: [ticker, forwarder], executors: [echo]}
-`))
+	cfg, executors, sources := enabled(t, values, channel("ticker, forwarder", "echo"))
 	if got, want := fmt.Sprint(sources, executors), "[local/forwarder local/ticker] [local/echo]"; got != want {
 		t.Fatalf("found %s enabled, want %s", got, want)
 	}

@@ -192,6 +192,26 @@ func TestExecute(t *testing.T) {
 	}, err)
 }
 
+func TestUnreadableAnswers(t *testing.T) {
+	wantFault(t, pluginhost.Error{
+		Found:  "an answer that Botkube cannot read (invalid character 'a' looking for beginning of value)",
+		Want:   "the JSON of a Botkube event",
+		Stderr: []string{"started unreadable"},
+	}, use(t, "source_unreadable", nil, stream(pluginhost.SourceInput{}, func(pluginhost.Event, []byte) error {
+		t.Error("found an event")
+		return nil
+	})))
+	err := use(t, "executor_unreadable", nil, func(ctx context.Context, p *pluginhost.Plugin) error {
+		_, err := p.Execute(ctx, pluginhost.ExecuteInput{Command: "unreadable"})
+		return err
+	})
+	wantFault(t, pluginhost.Error{
+		Found:  "an answer that Botkube cannot read (json: cannot unmarshal array into Go value of type api.Message)",
+		Want:   "the JSON of a Botkube message",
+		Stderr: []string{"started unreadable"},
+	}, err)
+}
+
 // What comes over the pipe and what comes over gRPC have no common order.
 func TestLogHasEachLineOnce(t *testing.T) {
 	var mu sync.Mutex

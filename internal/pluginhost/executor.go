@@ -4,7 +4,6 @@ package pluginhost
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/kubeshop/botkube/pkg/api"
@@ -77,33 +76,18 @@ func (p *Plugin) Execute(ctx context.Context, in ExecuteInput) (ExecuteOutput, e
 		return ExecuteOutput{}, p.fault(ctx, err, "an answer to the command")
 	}
 	var out ExecuteOutput
-	if out.Message, err = decodeMessage(response.GetMessage()); err != nil {
+	if out.Message, err = decode[Message](response.GetMessage(), "message"); err != nil {
 		return out, err
 	}
 	raws := response.GetMessages()
 	for _, raw := range raws[:min(len(raws), maxMessages)] {
-		message, err := decodeMessage(raw)
+		message, err := decode[Message](raw, "message")
 		if err != nil {
 			return out, err
 		}
 		out.Messages = append(out.Messages, message)
 	}
 	return out, nil
-}
-
-// decodeMessage decodes as Botkube does, to which nothing is an empty message.
-func decodeMessage(raw []byte) (Message, error) {
-	var message Message
-	if len(raw) == 0 {
-		return message, nil
-	}
-	if err := json.Unmarshal(raw, &message); err != nil {
-		return message, &Error{
-			Found: fmt.Sprintf("a message that Botkube cannot read (%v)", err),
-			Want:  "the JSON of a Botkube message",
-		}
-	}
-	return message, nil
 }
 
 // Help asks an executor for its help.

@@ -115,7 +115,7 @@ func (p *process) Start(context.Context) error {
 	return nil
 }
 
-// exec tries to start the process once, which a Cmd can do but once, too.
+// exec tries to start the process, with a Cmd of its own, as none can be started twice.
 func (p *process) exec() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

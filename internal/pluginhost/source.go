@@ -85,7 +85,7 @@ func (p *Plugin) Stream(parent context.Context, in SourceInput, emit func(event 
 		if response, err = stream.Recv(); err != nil {
 			break
 		}
-		event, err := decodeEvent(response.GetEvent())
+		event, err := decode[Event](response.GetEvent(), "event")
 		if err != nil {
 			return err
 		}
@@ -110,23 +110,23 @@ func (p *Plugin) HandleExternalRequest(ctx context.Context, in SourceInput, payl
 	if err != nil {
 		return Event{}, nil, p.fault(ctx, err, "an answer to the request")
 	}
-	event, err := decodeEvent(response.GetEvent())
+	event, err := decode[Event](response.GetEvent(), "event")
 	return event, response.GetEvent(), err
 }
 
-// decodeEvent decodes as Botkube does, to which nothing is an empty event.
-func decodeEvent(raw []byte) (Event, error) {
-	var event Event
+// decode reads an answer as Botkube does, to which nothing is an empty one.
+func decode[T Event | Message](raw []byte, what string) (T, error) {
+	var answer T
 	if len(raw) == 0 {
-		return event, nil
+		return answer, nil
 	}
-	if err := json.Unmarshal(raw, &event); err != nil {
-		return event, &Error{
-			Found: fmt.Sprintf("an event that Botkube cannot read (%v)", err),
-			Want:  "the JSON of a Botkube event",
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return answer, &Error{
+			Found: fmt.Sprintf("an answer that Botkube cannot read (%v)", err),
+			Want:  "the JSON of a Botkube " + what,
 		}
 	}
-	return event, nil
+	return answer, nil
 }
 
 // ProbeStream opens the stream of a source without a config, as Botkube does for a source

@@ -72,7 +72,8 @@ func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source
 	return source.StreamOutput{Event: events}, nil
 }
 
-// HandleExternalRequest answers with the payload, or with an error if that is "bad".
+// HandleExternalRequest answers with the payload and with what it is called, unless the payload
+// says otherwise.
 func (p sourcePlugin) HandleExternalRequest(ctx context.Context, in source.ExternalRequestInput) (source.ExternalRequestOutput, error) {
 	if p.behaviour != "requests" {
 		return p.HandleExternalRequestUnimplemented.HandleExternalRequest(ctx, in)

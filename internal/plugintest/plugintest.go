@@ -8,6 +8,7 @@ package plugintest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -47,6 +48,28 @@ func Link(tb testing.TB, dir, file string) string {
 	}
 	path := filepath.Join(dir, file)
 	if err := os.Symlink(self, path); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// Copy is Link without a symbolic link, for those who do not follow one.
+func Copy(tb testing.TB, dir, file string) string {
+	tb.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	path := filepath.Join(dir, file)
+	if os.Link(self, path) == nil {
+		return path
+	}
+	data, err := os.ReadFile(self)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	// Renamed, so that it is there as a whole or not at all.
+	if err := errors.Join(os.WriteFile(path+".txt", data, 0o700), os.Rename(path+".txt", path)); err != nil {
 		tb.Fatal(err)
 	}
 	return path
@@ -171,6 +194,10 @@ func run(kind, behaviour string) {
 		meta.out.JSONSchema.Value = `{"$schema": "http://json-schema.org/draft-04/schema#", "exclusiveMinimum": 0}`
 	case "long-schema":
 		meta.out.JSONSchema.Value = `{"description": "` + strings.Repeat("long ", 100) + `"}`
+	case "schema-elsewhere":
+		meta.out.JSONSchema = api.JSONSchema{RefURL: "https://example.com/schema.json"}
+	case "deps-elsewhere":
+		meta.out.Dependencies = map[string]api.Dependency{"kubectl": {URLs: api.URLs{"plan9/386": "https://example.com/kubectl"}}}
 	case "deps":
 		meta.out.Dependencies = map[string]api.Dependency{"kubectl": {URLs: api.URLs{
 			"linux/amd64":  "https://example.com/linux/kubectl",
@@ -209,6 +236,9 @@ func serve(kind, behaviour string, version uint, meta *metadata) {
 		p = noPlugin{}
 	case "executor":
 		p = &executor.Plugin{Executor: executorPlugin{metadata: meta, behaviour: behaviour}}
+	}
+	if behaviour == "unreadable" {
+		p = unreadablePlugin{kind: kind}
 	}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: plugin.HandshakeConfig{

@@ -110,25 +110,6 @@ func (s *server) end(signal os.Signal) (stdout, stderr string) {
 	return stdout, stderr
 }
 
-// copyPlugin puts the test binary under a plugin's name into dir. A link would lead out of it.
-func copyPlugin(t *testing.T, dir, name string) string {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(self)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, name+"_"+host)
-	// Renamed, so that it is there as a whole or not at all.
-	if err := errors.Join(os.WriteFile(path+".txt", data, 0o700), os.Rename(path+".txt", path)); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 func TestServe(t *testing.T) {
 	dist := filepath.Join(t.TempDir(), "dist")
 	s := startServe(t, dist, "--repository", "mine")
@@ -143,7 +124,7 @@ func TestServe(t *testing.T) {
 	if err := os.Mkdir(dist, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	copyPlugin(t, dist, "source_good")
+	plugintest.Copy(t, dist, "source_good"+"_"+host)
 	values := s.until(s.stdout, "kubectl rollout restart deployment/botkube --namespace botkube$")
 	indexURL := regexp.MustCompile(`http://127\.0\.0\.1:\d+/plugins-index\.yaml`).FindString(values)
 	if !strings.HasPrefix(values, "# For Botkube's values.") || !strings.Contains(values, "\n    mine/good:\n") || indexURL == "" {
@@ -162,7 +143,7 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until(s.stderr, "serving 1 plugin at")
-	copyPlugin(t, dist, "executor_good")
+	plugintest.Copy(t, dist, "executor_good"+"_"+host)
 	again := s.until(s.stdout, "kubectl rollout restart")
 	if !strings.HasPrefix(again, "---\n# For Botkube's values.") || !strings.Contains(again, "\nexecutors:\n  good:\n") {
 		t.Errorf("found the values\n%s, want those of two plugins, as a document of their own", again)
@@ -207,7 +188,7 @@ func TestServeJSON(t *testing.T) {
 	if got := next(); got.Index != "" || got.Plugins == nil || len(got.Problems) != 1 || got.Problems[0].Where != dist {
 		t.Errorf("found %+v, want one problem", got)
 	}
-	copyPlugin(t, dist, "source_good")
+	plugintest.Copy(t, dist, "source_good"+"_"+host)
 	got := next()
 	if got.Index != "http://host.example:8080/plugins-index.yaml" || got.Problems == nil || len(got.Problems) != 0 {
 		t.Errorf("found %+v, want an index", got)
@@ -223,12 +204,12 @@ func TestServeJSON(t *testing.T) {
 // --quiet leaves the values and the problems.
 func TestServeQuiet(t *testing.T) {
 	dist := t.TempDir()
-	copyPlugin(t, dist, "source_good")
+	plugintest.Copy(t, dist, "source_good"+"_"+host)
 	s := startServe(t, dist, "--quiet")
 	values := s.until(s.stdout, "kubectl rollout restart")
 	indexURL := regexp.MustCompile(`http://.*/plugins-index\.yaml`).FindString(values)
 	fetchOK(t, indexURL)
-	copyPlugin(t, dist, "source_dev")
+	plugintest.Copy(t, dist, "source_dev"+"_"+host)
 	if got := s.until(s.stderr, "^source/dev: version: "); strings.Count(got, "\n") != 1 {
 		t.Errorf("found\n%s, want the problem alone", got)
 	}
@@ -241,7 +222,7 @@ func TestServeQuiet(t *testing.T) {
 func TestServeInterrupted(t *testing.T) {
 	for _, behaviour := range []string{"hang-start", "hang-metadata", "child"} {
 		dist := t.TempDir()
-		path := copyPlugin(t, dist, "source_"+behaviour)
+		path := plugintest.Copy(t, dist, "source_"+behaviour+"_"+host)
 		s := startServe(t, dist)
 		pid := 0
 		if !plugintest.Eventually(func() bool {
@@ -279,7 +260,7 @@ func TestServeAddressInUse(t *testing.T) {
 // Nobody is left who reads the values, so nobody knows that it serves.
 func TestServeBrokenPipe(t *testing.T) {
 	dist := t.TempDir()
-	copyPlugin(t, dist, "source_good")
+	plugintest.Copy(t, dist, "source_good"+"_"+host)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

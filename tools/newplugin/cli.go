@@ -57,7 +57,7 @@ func run(ctx context.Context, root string, args []string, out, errs io.Writer) i
 			case len(args) == 1:
 				return r.create(cmd.Context(), plugin{kind, args[0]}, out)
 			case cmd.Flags().Changed("type"):
-				return usageError{fmt.Errorf("found --type and no NAME, want both or none")}
+				return usageError{errors.New("found --type and no NAME, want both or none")}
 			}
 			return r.sync(cmd.Context(), out)
 		},

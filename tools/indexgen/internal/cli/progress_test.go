@@ -31,7 +31,7 @@ func TestLineAfterTheBarIsFull(t *testing.T) {
 	p.start("reading", 1, decor.CountersNoUnit("%d of %d"))
 	p.line("the first line")
 	p.advance(1)
-	time.Sleep(time.Second) // more than the few times that the bar is drawn in
+	time.Sleep(time.Second) // in which the bar is drawn several times
 	p.line("the last line")
 	p.stop()
 	terminal.Close()

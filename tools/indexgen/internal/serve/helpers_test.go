@@ -39,22 +39,7 @@ func TestMain(m *testing.M) {
 // which would lead out of the directory.
 func install(t *testing.T, dir, name string) string {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, name+"_"+host)
-	if os.Link(self, path) == nil {
-		return path
-	}
-	data, err := os.ReadFile(self)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return plugintest.Copy(t, dir, name+"_"+host)
 }
 
 // windows is an executable for windows/arm64 that ends with the text.
