@@ -274,6 +274,28 @@ func TestPluginGetsAllOfTheEnvironmentAsFromBotkube(t *testing.T) {
 	}
 }
 
+// lateContext ends some time after its deadline, as every context may on a busy machine.
+type lateContext struct {
+	context.Context
+	deadline time.Time
+}
+
+func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
+
+// The plugin knows the deadline, too, and may be the first to end the call.
+func TestDeadlineEndsCallBeforeContext(t *testing.T) {
+	err := use(t, "executor_good", nil, func(ctx context.Context, p *pluginhost.Plugin) error {
+		deadline := time.Now().Add(short)
+		ctx, cancel := context.WithDeadline(ctx, deadline.Add(short))
+		defer cancel()
+		_, err := p.Execute(lateContext{ctx, deadline}, pluginhost.ExecuteInput{Command: "hang hang"})
+		return err
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error is %v, want %v", err, context.DeadlineExceeded)
+	}
+}
+
 // A plugin that does not end when it is asked to is killed, with its children.
 func TestGraceIsBounded(t *testing.T) {
 	tempDir(t)

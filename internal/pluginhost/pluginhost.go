@@ -309,6 +309,10 @@ func (p *Plugin) describe(err error) string {
 // gone, or a [*Refusal], the plugin's own.
 func (p *Plugin) fault(ctx context.Context, err error, want string) error {
 	code := status.Code(err)
+	if d, ok := ctx.Deadline(); ok && !d.After(time.Now()) {
+		// The plugin knows the deadline, too, and its word of it may come before that of ctx.
+		<-ctx.Done()
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

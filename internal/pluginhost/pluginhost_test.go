@@ -61,6 +61,7 @@ func tempDir(t *testing.T) string {
 const (
 	wantHandshake = "a go-plugin handshake of a Botkube plugin (protocol version 3, gRPC)"
 	ample         = 30 * time.Second
+	enough        = 3 * time.Second // for a start on a busy machine
 	short         = 700 * time.Millisecond
 )
 
@@ -106,13 +107,13 @@ func TestRunReportsFailures(t *testing.T) {
 		timeout time.Duration
 		want    pluginhost.Error
 	}{
-		"hang-start": {short, pluginhost.Error{
-			Found:  "no connection within 700ms after its start",
+		"hang-start": {enough, pluginhost.Error{
+			Found:  "no connection within 3s after its start",
 			Want:   wantHandshake,
 			Stderr: []string{"started hang-start", "waiting for a config map"},
 		}},
-		"mute": {short, pluginhost.Error{
-			Found:  "no connection within 700ms after its start",
+		"mute": {enough, pluginhost.Error{
+			Found:  "no connection within 3s after its start",
 			Want:   wantHandshake,
 			Stderr: []string{"started mute"},
 		}},
@@ -136,8 +137,8 @@ func TestRunReportsFailures(t *testing.T) {
 			Want:   wantHandshake,
 			Stderr: []string{flood, flood, flood, "the last line"},
 		}},
-		"hang-metadata": {short, pluginhost.Error{
-			Found:  "no answer within 700ms",
+		"hang-metadata": {enough, pluginhost.Error{
+			Found:  "no answer within 3s",
 			Want:   "an answer to Metadata as a source gives it",
 			Stderr: []string{"started hang-metadata", "waiting for the cluster"},
 		}},

@@ -150,7 +150,7 @@ func TestNewPluginsAreGood(t *testing.T) {
 	}
 
 	var errs bytes.Buffer
-	if code := run(t.Context(), r.root, nil, new(bytes.Buffer), &errs); code != exitOK {
+	if code := run(t.Context(), r.root, []string{}, new(bytes.Buffer), &errs); code != exitOK {
 		t.Fatalf("found exit code %d: %s", code, &errs)
 	}
 	if diff := cmp.Diff(before, read(t, r)); diff != "" {
