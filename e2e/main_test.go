@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,17 +29,29 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	var stop context.CancelFunc
+	building, stop = context.WithCancel(context.Background())
+	defer stop()
+	if flag.Parse(); flag.Lookup("test.run").Value.String() == "" {
+		// It takes by far the longest, and most tests wait more than they compute.
+		done := make(chan struct{})
+		go func() { defer close(done); _, _ = buildPeerPlugins() }()
+		defer func() { stop(); <-done }()
+	}
 	return m.Run()
 }
 
+// building ends with the tests.
+var building context.Context
+
 var buildIndexgen = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(workDir, "indexgen")
-	return path, programs.Indexgen(context.Background(), ".", path)
+	return path, programs.Indexgen(building, ".", path)
 })
 
 var buildPeerIndex = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(workDir, "peerindex")
-	return path, programs.PeerIndex(context.Background(), ".", path)
+	return path, programs.PeerIndex(building, ".", path)
 })
 
 var buildPeerPlugins = sync.OnceValues(func() (string, error) {
@@ -46,7 +59,7 @@ var buildPeerPlugins = sync.OnceValues(func() (string, error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", err
 	}
-	return dir, programs.BuildPeerPlugins(context.Background(), ".", dir)
+	return dir, programs.BuildPeerPlugins(building, ".", dir, true)
 })
 
 // built returns what one of the functions above built.

@@ -81,7 +81,7 @@ func prepare(ctx context.Context, work, dist string) ([]*contestant, func(), err
 		return nil, nil, err
 	}
 	fmt.Fprintln(os.Stderr, "building the plugins, which takes minutes the first time")
-	if err := programs.BuildPeerPlugins(ctx, ".", dist); err != nil {
+	if err := programs.BuildPeerPlugins(ctx, ".", dist, false); err != nil {
 		return nil, nil, err
 	}
 	if err := programs.Indexgen(ctx, ".", indexgen); err != nil {

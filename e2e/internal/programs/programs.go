@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -25,6 +26,8 @@ type Build struct {
 	Set map[string]string
 	// OS and Arch are the platform, this machine's if empty.
 	OS, Arch string
+	// Unoptimized is quicker to build, and slower to run.
+	Unoptimized bool
 }
 
 // Run builds. The error holds what the go command printed.
@@ -34,10 +37,16 @@ func (b Build) Run(ctx context.Context) error {
 		ldflags = append(ldflags, "-X", "main."+name+"="+value)
 	}
 	args := []string{"build", "-trimpath", "-p=2", "-ldflags=" + strings.Join(ldflags, " "), "-o", b.Output}
+	if b.Unoptimized {
+		// The standard library is as in other builds, which share it through the build cache.
+		args = append(args, "-gcflags=all=-N -l", "-gcflags=std=")
+	}
 	cmd := exec.CommandContext(ctx, "go", append(args, b.Packages...)...)
 	cmd.Dir = b.Dir
 	// A sixth of a compilation's time is otherwise spent on collecting garbage.
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOGC=400", "GOOS="+b.OS, "GOARCH="+b.Arch)
+	// The go command ends its compilers and removes its files then.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {
@@ -69,8 +78,9 @@ var peerPlugins = map[string]string{
 }
 
 // BuildPeerPlugins builds the four plugins of the Botkube project, unmodified and for four
-// platforms each, into dir, named by Botkube's rule.
-func BuildPeerPlugins(ctx context.Context, module, dir string) error {
+// platforms each, into dir, named by Botkube's rule. Where nobody measures them, quick saves a
+// quarter of the time for the platforms on which they are not run.
+func BuildPeerPlugins(ctx context.Context, module, dir string, quick bool) error {
 	for _, platform := range []struct{ os, arch string }{
 		{"linux", "amd64"}, {"linux", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"},
 	} {
@@ -79,6 +89,7 @@ func BuildPeerPlugins(ctx context.Context, module, dir string) error {
 		err := Build{
 			Dir: module, Output: out + "/", Packages: slices.Collect(maps.Values(peerPlugins)),
 			Set: map[string]string{"version": PeerVersion}, OS: platform.os, Arch: platform.arch,
+			Unoptimized: quick && (platform.os != runtime.GOOS || platform.arch != runtime.GOARCH),
 		}.Run(ctx)
 		if err != nil {
 			return err
