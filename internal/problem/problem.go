@@ -1,0 +1,174 @@
+// Package problem reports that something is not as it should be: what was found at a
+// place, what is wanted there, and what to do about it.
+//
+// [Problem] is the one type for that, from the validators to the terminal and to --json.
+// Everything in it may come from a plugin, an index or a server: [Problem.String] escapes
+// it, and [Quote], [Value] and [Line] bound what is kept of a value.
+package problem
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Problem is one thing that is wrong at one place. It is an error.
+//
+// Its JSON form is documented in docs/json.md and is the same in every command.
+type Problem struct {
+	// Where names what the problem is in, such as a file, a plugin ("source/ticker") or
+	// an artifact. It may be empty in an error that the caller gives a place.
+	Where string `json:"where"`
+	// Line and Column are a position in the file that Where names, from 1, or 0 if they
+	// are not known.
+	Line   int `json:"line,omitempty"`
+	Column int `json:"column,omitempty"`
+	// Field is the path to the value in Where, such as "entries[0].urls[1].checksum". A
+	// place inside a JSON Schema follows as a JSON pointer:
+	// "entries[0].jsonSchema.value#/properties/interval".
+	Field string `json:"field,omitempty"`
+	// Found is what is there: a value, quoted and shortened, or a description of it.
+	Found string `json:"found"`
+	// Want is what should be there.
+	Want string `json:"want"`
+	// URL is where the artifact or dependency comes from, if the problem is about one.
+	URL string `json:"url,omitempty"`
+	// Hint says what to do, if Want does not.
+	Hint string `json:"hint,omitempty"`
+	// Stderr holds the last lines that a plugin wrote to its stderr, oldest first.
+	Stderr []string `json:"stderr,omitempty"`
+}
+
+// Error returns the problem on one line, without its hint, URL and stderr:
+//
+//	source/ticker: entries[0].version: found "dev", want a version such as v1.2.3
+func (p Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Where)
+	for _, n := range []int{p.Line, p.Column} {
+		if n > 0 {
+			fmt.Fprintf(&b, ":%d", n)
+		}
+	}
+	for _, part := range []string{p.Field, fmt.Sprintf("found %s, want %s", p.Found, p.Want)} {
+		if part != "" && b.Len() > 0 {
+			b.WriteString(": ")
+		}
+		b.WriteString(part)
+	}
+	return oneLine(b.String())
+}
+
+// String returns the problem as it is shown to people: the line of Error, and the details
+// on lines of their own. It is safe to print.
+func (p Problem) String() string { return p.Error() + p.Details() }
+
+// Details returns the lines below the line of Error, each after a line end.
+func (p Problem) Details() string {
+	var b strings.Builder
+	if p.URL != "" {
+		b.WriteString("\n  url: " + oneLine(p.URL))
+	}
+	if p.Hint != "" {
+		b.WriteString(hintLines(p.Hint))
+	}
+	if len(p.Stderr) > 0 {
+		b.WriteString("\n  the plugin's last lines on stderr:")
+		for _, line := range p.Stderr {
+			b.WriteString("\n    | " + oneLine(line))
+		}
+	}
+	return b.String()
+}
+
+func hintLines(hint string) string {
+	return "\n  hint: " + strings.ReplaceAll(Escape(hint), "\n", "\n        ")
+}
+
+// List is the problems of one thing. A nil List is encoded in JSON as [].
+type List []Problem
+
+// Err returns nil if there are no problems, and otherwise the List as an error.
+func (l List) Err() error {
+	if len(l) == 0 {
+		return nil
+	}
+	return l
+}
+
+// Error returns what String returns of each problem. An empty List is not an error; use
+// Err.
+func (l List) Error() string {
+	texts := make([]string, len(l))
+	for i, p := range l {
+		texts[i] = p.String()
+	}
+	return strings.Join(texts, "\n")
+}
+
+// MarshalJSON encodes the problems as a list, even if there are none.
+func (l List) MarshalJSON() ([]byte, error) { return json.Marshal(append([]Problem{}, l...)) }
+
+// In returns copies of problems whose Field is relative to a value. where is what holds
+// the value, and field the path to it.
+func (l List) In(where, field string) List {
+	in := slices.Clone(l)
+	for i := range in {
+		in[i].Where, in[i].Field = where, field+in[i].Field
+	}
+	return in
+}
+
+// Compare orders problems of one place by what they are about.
+func Compare(a, b Problem) int {
+	return cmp.Or(
+		cmp.Compare(a.Where, b.Where), cmp.Compare(a.Field, b.Field),
+		cmp.Compare(a.Found, b.Found), cmp.Compare(a.Want, b.Want),
+	)
+}
+
+// hinted is an error with a hint.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// WithHint returns err with a hint that says what to do. The hint is no part of the
+// error's text. It returns nil for nil.
+func WithHint(err error, hint string) error {
+	if err == nil || hint == "" {
+		return err
+	}
+	return hinted{err, hint}
+}
+
+// Hint returns the hint of an error or of one that it wraps, or "".
+func Hint(err error) string {
+	if h, ok := errors.AsType[hinted](err); ok {
+		return h.hint
+	}
+	if p, ok := errors.AsType[Problem](err); ok {
+		return p.Hint
+	}
+	return ""
+}
+
+// Describe returns an error as it is shown to people: its text on one line, and the
+// hint, or the details of a Problem, below it. It is safe to print.
+func Describe(err error) string {
+	text := Escape(err.Error())
+	hint := Hint(err)
+	if p, ok := errors.AsType[Problem](err); ok {
+		p.Hint = cmp.Or(hint, p.Hint)
+		return text + p.Details()
+	}
+	if hint != "" {
+		text += hintLines(hint)
+	}
+	return text
+}

@@ -1,0 +1,118 @@
+package problem_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"botkube-plugins/internal/problem"
+)
+
+func TestString(t *testing.T) {
+	for name, test := range map[string]struct {
+		problem problem.Problem
+		want    string
+	}{
+		"no place":  {problem.Problem{Found: "an exit", Want: "a handshake"}, "found an exit, want a handshake"},
+		"no field":  {problem.Problem{Where: "a.zip", Found: "nothing", Want: "a file"}, "a.zip: found nothing, want a file"},
+		"only line": {problem.Problem{Where: "c", Line: 2, Found: "a", Want: "b"}, "c:2: found a, want b"},
+		"field alone": {
+			problem.Problem{Field: "interval", Found: `"x"`, Want: "a duration"}, `interval: found "x", want a duration`,
+		},
+		"everything": {
+			problem.Problem{
+				Where: "c.yaml", Line: 2, Column: 7, Field: "a[0].b", Found: "5", Want: "a text", URL: "https://example.com/a",
+				Hint: "do this\nthen that", Stderr: []string{"one", "two"},
+			},
+			`c.yaml:2:7: a[0].b: found 5, want a text
+  url: https://example.com/a
+  hint: do this
+        then that
+  the plugin's last lines on stderr:
+    | one
+    | two`,
+		},
+		"hostile": {
+			problem.Problem{
+				Where: "a\x1b[2J", Field: "b\nc", Found: "d\r", Want: "e\u202e", URL: "f\x00", Hint: "g\x07", Stderr: []string{"h\ni\x9b"},
+			},
+			`a\x1b[2J: b\nc: found d\r, want e\u202e
+  url: f\x00
+  hint: g\a
+  the plugin's last lines on stderr:
+    | h\ni\ufffd`,
+		},
+	} {
+		if got := test.problem.String(); got != test.want {
+			t.Errorf("%s: found\n%s\nwant\n%s", name, got, test.want)
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	var none problem.List
+	if err := none.Err(); err != nil {
+		t.Errorf("no problems: found %v, want no error", err)
+	}
+	if text, err := json.Marshal(struct{ Problems problem.List }{none}); err != nil || string(text) != `{"Problems":[]}` {
+		t.Errorf("no problems: found %s, error %v, want an empty list", text, err)
+	}
+	list := problem.List{{Field: "#/a", Found: "1", Want: "2"}, {Found: "3", Want: "4"}}
+	in := list.In("x", "schema")
+	err := fmt.Errorf("wrapped: %w", in.Err())
+	if got, want := err.Error(), "wrapped: x: schema#/a: found 1, want 2\nx: schema: found 3, want 4"; got != want {
+		t.Errorf("found\n%s\nwant\n%s", got, want)
+	}
+	if got, ok := errors.AsType[problem.List](err); !ok || len(got) != 2 || list[0].Where != "" {
+		t.Errorf("found %v of %v, want a changed copy", got, list)
+	}
+}
+
+func TestHint(t *testing.T) {
+	base := errors.New("no such file")
+	err := fmt.Errorf("reading: %w", problem.WithHint(base, "build first"))
+	if got, want := err.Error(), "reading: no such file"; got != want {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	if got, want := problem.Describe(err), "reading: no such file\n  hint: build first"; got != want {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	if !errors.Is(err, base) || problem.WithHint(nil, "x") != nil || problem.Hint(base) != "" {
+		t.Error("a hint hides its error, or appears where there is none")
+	}
+	found := problem.Problem{Found: "a", Want: "b", Stderr: []string{"c"}}
+	want := "found a, want b\n  hint: d\n  the plugin's last lines on stderr:\n    | c"
+	if got := problem.Describe(problem.WithHint(found, "d")); got != want {
+		t.Errorf("found %q, want %q", got, want)
+	}
+}
+
+func TestValues(t *testing.T) {
+	long := strings.Repeat("ü", 161)
+	for _, test := range []struct{ got, want string }{
+		{problem.Quote(""), "nothing"},
+		{problem.Quote("a\x1bb"), `"a\x1bb"`},
+		{problem.Quote(long), `"` + long[:320] + `…" (161 characters)`},
+		{problem.Value(5), "5"},
+		{problem.Value("5"), `"5"`},
+		{problem.Value("<\x1b\u2028"), `"<\u001b\u2028"`},
+		{problem.Value(map[string]any{"a": nil}), `{"a":null}`},
+		{problem.Value(map[any]any{1: "\n"}), `map[1:\n]`},
+		{problem.Value(math.Inf(1)), "+Inf"},
+		{problem.Value(long), `"` + long[:318] + "…"},
+		{problem.Line("a\tb\x1b"), `a\tb\x1b`},
+		{problem.Label(""), `""`},
+		{problem.Label("a b"), `"a b"`},
+		{problem.Label("a\x07"), `a\a`},
+		{problem.Escape("a\r\nb\t\u00a0\x1b"), "a\nb\t\u00a0\\x1b"},
+		{problem.Count(1, "file"), "1 file"},
+		{problem.Count(0, "file"), "0 files"},
+	} {
+		if test.got != test.want {
+			t.Errorf("found %s, want %s", test.got, test.want)
+		}
+	}
+}
