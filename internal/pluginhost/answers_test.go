@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -17,7 +17,7 @@ import (
 func call(t *testing.T, ctx context.Context, kind pluginhost.Kind, behaviour string, timeout time.Duration, fn func(context.Context, *pluginhost.Plugin) error) error {
 	t.Helper()
 	tempDir(t)
-	path := plugintest.Link(t, t.TempDir(), string(kind)+"_"+behaviour+"_linux_amd64")
+	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behaviour+"_linux_amd64")
 	return pluginhost.Run(ctx, pluginhost.Config{Path: path, Kind: kind, Timeout: timeout}, fn)
 }
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -19,7 +19,7 @@ import (
 // use starts a plugin as plugrun does: with all of the environment, and without a kind.
 func use(t *testing.T, file string, log func(pluginhost.Line), fn func(context.Context, *pluginhost.Plugin) error) error {
 	t.Helper()
-	path := plugintest.Link(t, t.TempDir(), file+"_linux_amd64")
+	path := testplugin.Link(t, t.TempDir(), file+"_linux_amd64")
 	tmp := tempDir(t)
 	t.Setenv("GORACE", "atexit_sleep_ms=0")
 	err := pluginhost.Run(t.Context(), pluginhost.Config{
@@ -33,8 +33,8 @@ func use(t *testing.T, file string, log func(pluginhost.Line), fn func(context.C
 	if left, _ := os.ReadDir(tmp); len(left) > 0 {
 		t.Errorf("%s is left in the temporary directory", left)
 	}
-	pid, recordErr := plugintest.Recorded(path, "self")
-	if recordErr != nil || plugintest.Alive(pid) {
+	pid, recordErr := testplugin.Recorded(path, "self")
+	if recordErr != nil || testplugin.Alive(pid) {
 		t.Errorf("the plugin %d is alive, or not recorded: %v", pid, recordErr)
 	}
 	return err
@@ -225,7 +225,7 @@ func TestLogHasEachLineOnce(t *testing.T) {
 		}
 		lines[line.Stream] = append(lines[line.Stream], text)
 	}, stream(pluginhost.SourceInput{}, func(pluginhost.Event, []byte) error {
-		live := plugintest.Eventually(func() bool {
+		live := testplugin.Eventually(func() bool {
 			mu.Lock()
 			defer mu.Unlock()
 			return slices.Contains(lines[pluginhost.Stderr], "on stderr") && len(lines[pluginhost.Stdout]) > 0
@@ -254,7 +254,7 @@ func TestLogHasEachLineOnce(t *testing.T) {
 func TestPluginGetsAllOfTheEnvironmentAsFromBotkube(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/root/.kube/config")
 	tempDir(t)
-	path := plugintest.Link(t, t.TempDir(), "source_env_linux_amd64")
+	path := testplugin.Link(t, t.TempDir(), "source_env_linux_amd64")
 	err := pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Timeout: ample, Env: os.Environ()},
 		func(ctx context.Context, p *pluginhost.Plugin) error {
 			md, err := p.Metadata(ctx)
@@ -299,7 +299,7 @@ func TestDeadlineEndsCallBeforeContext(t *testing.T) {
 // A plugin that does not end when it is asked to is killed, with its children.
 func TestGraceIsBounded(t *testing.T) {
 	tempDir(t)
-	path := plugintest.Link(t, t.TempDir(), "executor_child_linux_amd64")
+	path := testplugin.Link(t, t.TempDir(), "executor_child_linux_amd64")
 	start := time.Now()
 	err := pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Timeout: ample, Grace: short},
 		func(ctx context.Context, p *pluginhost.Plugin) error {
@@ -318,7 +318,7 @@ func TestGraceIsBounded(t *testing.T) {
 		t.Errorf("took %s", took)
 	}
 	pid := childOf(t, path)
-	if !plugintest.Eventually(func() bool { return !plugintest.Alive(pid) }) {
+	if !testplugin.Eventually(func() bool { return !testplugin.Alive(pid) }) {
 		t.Errorf("child %d is still alive", pid)
 	}
 }

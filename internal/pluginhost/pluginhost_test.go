@@ -13,14 +13,14 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/kubeshop/botkube/pkg/api"
 )
 
 func TestMain(m *testing.M) {
-	plugintest.Main()
+	testplugin.Main()
 	os.Exit(m.Run())
 }
 
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // temporary file is left.
 func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behaviour string, timeout time.Duration) (api.MetadataOutput, error) {
 	t.Helper()
-	path := plugintest.Link(t, t.TempDir(), string(kind)+"_"+behaviour+"_linux_amd64")
+	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behaviour+"_linux_amd64")
 	tmp := tempDir(t)
 	var md api.MetadataOutput
 	err := pluginhost.Run(ctx, pluginhost.Config{
@@ -80,7 +80,7 @@ func TestRunOfABusyFile(t *testing.T) {
 // runWhileOpen runs a plugin whose file is open for writing for a moment longer.
 func runWhileOpen(t *testing.T, moment time.Duration) error {
 	t.Helper()
-	program, err := os.ReadFile(plugintest.Link(t, t.TempDir(), "self"))
+	program, err := os.ReadFile(testplugin.Link(t, t.TempDir(), "self"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,10 +228,10 @@ func TestRunKillsChildren(t *testing.T) {
 	for behaviour, wantErr := range map[string]bool{"child": false, "child-crash": true} {
 		t.Run(behaviour, func(t *testing.T) {
 			tempDir(t)
-			path := plugintest.Link(t, t.TempDir(), "source_"+behaviour+"_linux_amd64")
+			path := testplugin.Link(t, t.TempDir(), "source_"+behaviour+"_linux_amd64")
 			cfg := pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample}
 			err := pluginhost.Run(t.Context(), cfg, func(ctx context.Context, p *pluginhost.Plugin) error {
-				if pid := childOf(t, path); !plugintest.Alive(pid) {
+				if pid := childOf(t, path); !testplugin.Alive(pid) {
 					t.Errorf("child %d is not alive while the plugin runs", pid)
 				}
 				_, err := p.Metadata(ctx)
@@ -241,7 +241,7 @@ func TestRunKillsChildren(t *testing.T) {
 				t.Errorf("error is %v, want one: %t", err, wantErr)
 			}
 			pid := childOf(t, path)
-			if !plugintest.Eventually(func() bool { return !plugintest.Alive(pid) }) {
+			if !testplugin.Eventually(func() bool { return !testplugin.Alive(pid) }) {
 				t.Errorf("child %d is still alive", pid)
 			}
 		})
@@ -252,7 +252,7 @@ func TestRunKillsChildren(t *testing.T) {
 // the host waiting.
 func TestRunDoesNotWaitForEscapedChild(t *testing.T) {
 	tempDir(t)
-	path := plugintest.Link(t, t.TempDir(), "source_child-escaped_linux_amd64")
+	path := testplugin.Link(t, t.TempDir(), "source_child-escaped_linux_amd64")
 	start := time.Now()
 	err := pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample},
 		func(ctx context.Context, p *pluginhost.Plugin) error {
@@ -276,7 +276,7 @@ func TestRunDoesNotWaitForEscapedChild(t *testing.T) {
 
 func childOf(t *testing.T, path string) int {
 	t.Helper()
-	pid, err := plugintest.Recorded(path, "child")
+	pid, err := testplugin.Recorded(path, "child")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 //go:build unix
 
 // Package scripttest holds what the scripts of several commands need: commands for testscript,
-// mostly on the plugins of plugintest. Only tests import it.
+// mostly on the plugins of testplugin. Only tests import it.
 package scripttest
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strings"
 	"syscall"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -55,7 +55,7 @@ func Setup(env *testscript.Env) error {
 
 // Eventually waits until something is so.
 func Eventually(ts *testscript.TestScript, what string, ok func() bool) {
-	if !plugintest.Eventually(ok) {
+	if !testplugin.Eventually(ok) {
 		ts.Fatalf("still not: %s", what)
 	}
 }
@@ -87,9 +87,9 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 
 // dead PLUGIN self|child: waits until a plugin's process, which has started, is gone.
 func dead(ts *testscript.TestScript, _ bool, args []string) {
-	pid, err := plugintest.Recorded(ts.MkAbs(args[0]), args[1])
+	pid, err := testplugin.Recorded(ts.MkAbs(args[0]), args[1])
 	ts.Check(err)
-	Eventually(ts, strings.Join(args, " ")+" is dead", func() bool { return !plugintest.Alive(pid) })
+	Eventually(ts, strings.Join(args, " ")+" is dead", func() bool { return !testplugin.Alive(pid) })
 }
 
 // signal NUMBER: sends a signal to the commands in the background.

@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 )
 
 // BenchmarkGenerate runs the whole command over 60 files of 45 MB: 15 real plugins for this
@@ -140,7 +140,7 @@ func makeDist(b *testing.B, dist, kind, plugin string, plugins, size int) []stri
 	var binaries []string
 	for _, platform := range []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64"} {
 		goos, goarch, _ := strings.Cut(platform, "/")
-		data := plugintest.Executable(goos, goarch, size)
+		data := testplugin.Executable(goos, goarch, size)
 		if platform == host {
 			copy(data, real)
 		}

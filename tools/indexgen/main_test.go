@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"testing"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/internal/scripttest"
 	"botkube-plugins/tools/indexgen/internal/artifact"
 
@@ -22,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script and docs/failure-matrix.md")
 
 func TestMain(m *testing.M) {
-	plugintest.Main()
+	testplugin.Main()
 	testscript.Main(m, map[string]func(){"indexgen": main})
 }
 
@@ -68,7 +68,7 @@ func executable(ts *testscript.TestScript, _ bool, files []string) {
 	for _, file := range files {
 		a, _, err := artifact.Parse(filepath.Base(file))
 		ts.Check(err)
-		data := plugintest.Executable(a.Platform.OS, a.Platform.Arch, 1<<20)
+		data := testplugin.Executable(a.Platform.OS, a.Platform.Arch, 1<<20)
 		ts.Check(os.WriteFile(ts.MkAbs(file), data, 0o600))
 	}
 }
@@ -109,7 +109,7 @@ func size(ts *testscript.TestScript, _ bool, args []string) {
 // started PLUGIN: waits until a plugin runs.
 func started(ts *testscript.TestScript, _ bool, args []string) {
 	scripttest.Eventually(ts, args[0]+" has started", func() bool {
-		pid, err := plugintest.Recorded(ts.MkAbs(args[0]), "self")
-		return err == nil && plugintest.Alive(pid)
+		pid, err := testplugin.Recorded(ts.MkAbs(args[0]), "self")
+		return err == nil && testplugin.Alive(pid)
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 )
 
 // What checkFirst… do stands in one place each.
@@ -34,7 +34,7 @@ var buildRows = []row{
 		"source_good_darwin_arm64: found a Mach-O executable for darwin/amd64, want an executable for darwin/arm64", botkubeNoStart,
 		func(r *release) {
 			r.plugin("source_good")
-			r.write("source_good_darwin_arm64", plugintest.Executable("darwin", "amd64", 5000))
+			r.write("source_good_darwin_arm64", testplugin.Executable("darwin", "amd64", 5000))
 		},
 	}, {
 		"a script instead of a binary", byGenerate, "", `found a script ("#!/bin/sh"), want an executable for darwin/arm64`,
@@ -76,7 +76,7 @@ var archiveRows = []row{
 		archive(member{name: "LICENSE", data: []byte("MIT License")}, member{name: artifactX, data: program()}),
 	}, {
 		"another program first in name order", byGenerate, "", "found a-helper, an ELF executable for linux/arm64, which Botkube would start", botkubeAnyFile,
-		archive(member{name: artifactX, data: program()}, member{name: "a-helper", data: plugintest.Executable("linux", "arm64", 5000)}),
+		archive(member{name: artifactX, data: program()}, member{name: "a-helper", data: testplugin.Executable("linux", "arm64", 5000)}),
 	}, {
 		"the binary in a directory of the archive", byGenerate, "", "found an archive in which Botkube would find no plugin",
 		"finds no file, renames the directory itself, and fails at its start (`downloadBinary`)",
@@ -87,7 +87,7 @@ var archiveRows = []row{
 		archive(member{name: "source_my.x_darwin_arm64", data: program()}),
 	}, {
 		"the archive of another platform", byGenerate, "", "found source_x_linux_arm64, an ELF executable for linux/arm64, which Botkube would start", botkubeNoStart,
-		archive(member{name: "source_x_linux_arm64", data: plugintest.Executable("linux", "arm64", 5000)}),
+		archive(member{name: "source_x_linux_arm64", data: testplugin.Executable("linux", "arm64", 5000)}),
 	}, {
 		"an archive older than the binary beside it", byGenerate, "", "which Botkube would start, with other bytes than source_x_darwin_arm64",
 		"installs the old one",
@@ -154,7 +154,7 @@ var pluginRows = []row{
 		"fails to install on that platform (`ensurePluginDownloaded`)",
 		func(r *release) {
 			r.plugin("source_deps")
-			r.write("source_deps_darwin_amd64", plugintest.Executable("darwin", "amd64", 5000))
+			r.write("source_deps_darwin_amd64", testplugin.Executable("darwin", "amd64", 5000))
 		},
 	}, {
 		"a schema that is not JSON", byGenerate, "", "jsonSchema.value: found \"interval: a duration\", want a JSON Schema in JSON", "installs it: it does not read schemas", plugin1("source_text-schema"),

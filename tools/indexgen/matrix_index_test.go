@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 )
 
 // indexRows are mistakes in an index that something else made, or somebody changed.
@@ -297,6 +297,6 @@ var workingRows = []row{
 func works(name string) func(*release) {
 	return func(r *release) {
 		r.plugin(name)
-		r.write(name+"_darwin_arm64", plugintest.Executable("darwin", "arm64", 5000))
+		r.write(name+"_darwin_arm64", testplugin.Executable("darwin", "arm64", 5000))
 	}
 }

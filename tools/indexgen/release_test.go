@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/internal/scripttest"
 )
 
@@ -52,7 +52,7 @@ func (r *release) check(err error) {
 var host = runtime.GOOS + "_" + runtime.GOARCH
 
 // plugin adds a plugin for this machine that misbehaves as its name says.
-func (r *release) plugin(name string) { plugintest.Link(r.t, r.dir, name+"_"+host) }
+func (r *release) plugin(name string) { testplugin.Link(r.t, r.dir, name+"_"+host) }
 
 func (r *release) write(name string, data []byte) {
 	r.t.Helper()
@@ -94,7 +94,7 @@ func (r *release) tarball(name string, members ...member) {
 }
 
 // program is one for darwin/arm64, where no test runs.
-var program = sync.OnceValue(func() []byte { return plugintest.Executable("darwin", "arm64", 5000) })
+var program = sync.OnceValue(func() []byte { return testplugin.Executable("darwin", "arm64", 5000) })
 
 const artifactX = "source_x_darwin_arm64"
 

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/internal/scripttest"
 )
 
@@ -124,7 +124,7 @@ func TestServe(t *testing.T) {
 	if err := os.Mkdir(dist, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	plugintest.Copy(t, dist, "source_good"+"_"+host)
+	testplugin.Copy(t, dist, "source_good"+"_"+host)
 	values := s.until(s.stdout, "kubectl rollout restart deployment/botkube --namespace botkube$")
 	indexURL := regexp.MustCompile(`http://127\.0\.0\.1:\d+/plugins-index\.yaml`).FindString(values)
 	if !strings.HasPrefix(values, "# For Botkube's values.") || !strings.Contains(values, "\n    mine/good:\n") || indexURL == "" {
@@ -138,12 +138,12 @@ func TestServe(t *testing.T) {
 	s.until(s.stderr, fmt.Sprintf("%sGET /plugins-index.yaml 200 %d$", clock, len(text)))
 
 	// A new artifact changes the index but not the values, a new plugin both.
-	exe := plugintest.Executable("windows", "arm64", 1000)
+	exe := testplugin.Executable("windows", "arm64", 1000)
 	if err := os.WriteFile(filepath.Join(dist, "source_good_windows_arm64"), exe, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.until(s.stderr, "serving 1 plugin at")
-	plugintest.Copy(t, dist, "executor_good"+"_"+host)
+	testplugin.Copy(t, dist, "executor_good"+"_"+host)
 	again := s.until(s.stdout, "kubectl rollout restart")
 	if !strings.HasPrefix(again, "---\n# For Botkube's values.") || !strings.Contains(again, "\nexecutors:\n  good:\n") {
 		t.Errorf("found the values\n%s, want those of two plugins, as a document of their own", again)
@@ -188,7 +188,7 @@ func TestServeJSON(t *testing.T) {
 	if got := next(); got.Index != "" || got.Plugins == nil || len(got.Problems) != 1 || got.Problems[0].Where != dist {
 		t.Errorf("found %+v, want one problem", got)
 	}
-	plugintest.Copy(t, dist, "source_good"+"_"+host)
+	testplugin.Copy(t, dist, "source_good"+"_"+host)
 	got := next()
 	if got.Index != "http://host.example:8080/plugins-index.yaml" || got.Problems == nil || len(got.Problems) != 0 {
 		t.Errorf("found %+v, want an index", got)
@@ -204,12 +204,12 @@ func TestServeJSON(t *testing.T) {
 // --quiet leaves the values and the problems.
 func TestServeQuiet(t *testing.T) {
 	dist := t.TempDir()
-	plugintest.Copy(t, dist, "source_good"+"_"+host)
+	testplugin.Copy(t, dist, "source_good"+"_"+host)
 	s := startServe(t, dist, "--quiet")
 	values := s.until(s.stdout, "kubectl rollout restart")
 	indexURL := regexp.MustCompile(`http://.*/plugins-index\.yaml`).FindString(values)
 	fetchOK(t, indexURL)
-	plugintest.Copy(t, dist, "source_dev"+"_"+host)
+	testplugin.Copy(t, dist, "source_dev"+"_"+host)
 	if got := s.until(s.stderr, "^source/dev: version: "); strings.Count(got, "\n") != 1 {
 		t.Errorf("found\n%s, want the problem alone", got)
 	}
@@ -222,22 +222,22 @@ func TestServeQuiet(t *testing.T) {
 func TestServeInterrupted(t *testing.T) {
 	for _, behaviour := range []string{"hang-start", "hang-metadata", "child"} {
 		dist := t.TempDir()
-		path := plugintest.Copy(t, dist, "source_"+behaviour+"_"+host)
+		path := testplugin.Copy(t, dist, "source_"+behaviour+"_"+host)
 		s := startServe(t, dist)
 		pid := 0
-		if !plugintest.Eventually(func() bool {
+		if !testplugin.Eventually(func() bool {
 			var err error
-			pid, err = plugintest.Recorded(path, "self")
+			pid, err = testplugin.Recorded(path, "self")
 			return err == nil
 		}) {
 			t.Fatalf("%s has not started", behaviour)
 		}
 		s.end(os.Interrupt)
-		if plugintest.Alive(pid) {
+		if testplugin.Alive(pid) {
 			t.Errorf("%s is still there", behaviour)
 		}
-		if child, err := plugintest.Recorded(path, "child"); err == nil &&
-			!plugintest.Eventually(func() bool { return !plugintest.Alive(child) }) {
+		if child, err := testplugin.Recorded(path, "child"); err == nil &&
+			!testplugin.Eventually(func() bool { return !testplugin.Alive(child) }) {
 			t.Errorf("the child of %s is still there", behaviour)
 		}
 	}
@@ -260,7 +260,7 @@ func TestServeAddressInUse(t *testing.T) {
 // Nobody is left who reads the values, so nobody knows that it serves.
 func TestServeBrokenPipe(t *testing.T) {
 	dist := t.TempDir()
-	plugintest.Copy(t, dist, "source_good"+"_"+host)
+	testplugin.Copy(t, dist, "source_good"+"_"+host)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"sync"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/internal/scripttest"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -150,8 +150,8 @@ func runs(ts *testscript.TestScript, _ bool, args []string) {
 		found, err := filepath.Glob(filepath.Join(ts.Getenv("TMPDIR"), "*", "*", args[0]+".self.txt"))
 		ts.Check(err)
 		for _, file := range found {
-			pid, err := plugintest.Recorded(strings.TrimSuffix(file, ".self.txt"), "self")
-			if err == nil && plugintest.Alive(pid) {
+			pid, err := testplugin.Recorded(strings.TrimSuffix(file, ".self.txt"), "self")
+			if err == nil && testplugin.Alive(pid) {
 				ts.Setenv("RUNS", strconv.Itoa(pid))
 				return true
 			}
@@ -164,7 +164,7 @@ func runs(ts *testscript.TestScript, _ bool, args []string) {
 func ended(ts *testscript.TestScript, _ bool, _ []string) {
 	pid, err := strconv.Atoi(ts.Getenv("RUNS"))
 	ts.Check(err)
-	scripttest.Eventually(ts, "ended", func() bool { return !plugintest.Alive(pid) })
+	scripttest.Eventually(ts, "ended", func() bool { return !testplugin.Alive(pid) })
 }
 
 // expand FILE...: replaces the variables in files.

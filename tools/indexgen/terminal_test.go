@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 
 	"github.com/creack/pty"
 )
@@ -19,8 +19,8 @@ import (
 func TestTerminal(t *testing.T) {
 	dist := t.TempDir()
 	platform := runtime.GOOS + "/" + runtime.GOARCH
-	plugintest.Link(t, dist, "source_good_"+strings.ReplaceAll(platform, "/", "_"))
-	large := plugintest.Executable("windows", "amd64", 200<<20)
+	testplugin.Link(t, dist, "source_good_"+strings.ReplaceAll(platform, "/", "_"))
+	large := testplugin.Executable("windows", "amd64", 200<<20)
 	if err := os.WriteFile(filepath.Join(dist, "source_good_windows_amd64"), large, 0o600); err != nil {
 		t.Fatal(err)
 	}

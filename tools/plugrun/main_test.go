@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/internal/scripttest"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script")
 
 func TestMain(m *testing.M) {
-	plugintest.Main()
+	testplugin.Main()
 	testscript.Main(m, map[string]func(){"plugrun": main})
 }
 
@@ -84,9 +84,9 @@ func post(ts *testscript.TestScript, _ bool, args []string) {
 
 // alive PLUGIN: fails unless the plugin's process runs.
 func alive(ts *testscript.TestScript, _ bool, args []string) {
-	pid, err := plugintest.Recorded(ts.MkAbs(args[0]), "self")
+	pid, err := testplugin.Recorded(ts.MkAbs(args[0]), "self")
 	ts.Check(err)
-	if !plugintest.Alive(pid) {
+	if !testplugin.Alive(pid) {
 		ts.Fatalf("%s does not run", args[0])
 	}
 }

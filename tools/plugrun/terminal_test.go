@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/internal/scripttest"
 
 	"github.com/creack/pty"
@@ -61,7 +61,7 @@ func (x *terminal) output() string {
 func (x *terminal) shows(pattern string) {
 	x.t.Helper()
 	re := regexp.MustCompile(pattern)
-	if !plugintest.Eventually(func() bool { return re.MatchString(x.output()) }) {
+	if !testplugin.Eventually(func() bool { return re.MatchString(x.output()) }) {
 		_ = x.cmd.Process.Kill()
 		x.t.Fatalf("found no %s in\n%q", pattern, x.output())
 	}
@@ -122,7 +122,7 @@ func TestPrompt(t *testing.T) {
 func TestPromptEnds(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", "/tmp")
-	plugin := plugintest.Link(t, dir, "executor_good")
+	plugin := testplugin.Link(t, dir, "executor_good")
 	for _, keys := range []string{ctrlC, "exit\r"} {
 		x := onTerminal(t, "NO_COLOR=1", plugin)
 		x.shows(`@Botkube $`)
@@ -144,8 +144,8 @@ func TestPromptEnds(t *testing.T) {
 	if !strings.HasSuffix(x.output(), "@Botkube \r\n") {
 		t.Errorf("found the end %q, want one on a line of its own", x.output())
 	}
-	pid, err := plugintest.Recorded(plugin, "self")
-	if err != nil || plugintest.Alive(pid) {
+	pid, err := testplugin.Recorded(plugin, "self")
+	if err != nil || testplugin.Alive(pid) {
 		t.Errorf("the plugin %d is alive, or not recorded: %v", pid, err)
 	}
 }
@@ -153,7 +153,7 @@ func TestPromptEnds(t *testing.T) {
 // The plugin's lines come above the line that is being edited.
 func TestLogAboveThePrompt(t *testing.T) {
 	t.Setenv("TMPDIR", "/tmp")
-	plugin := plugintest.Link(t, t.TempDir(), "executor_talks")
+	plugin := testplugin.Link(t, t.TempDir(), "executor_talks")
 	x := onTerminal(t, "NO_COLOR=1", plugin)
 	x.shows(`@Botkube $`)
 	x.types("talks ab")
@@ -168,7 +168,7 @@ func TestLogAboveThePrompt(t *testing.T) {
 // A plugin that is gone gives the terminal back, and the next one asks again.
 func TestPromptWhileWatching(t *testing.T) {
 	t.Setenv("TMPDIR", "/tmp")
-	plugin, watched := plugintest.Link(t, t.TempDir(), "executor_good"), t.TempDir()
+	plugin, watched := testplugin.Link(t, t.TempDir(), "executor_good"), t.TempDir()
 	x := onTerminal(t, "NO_COLOR=1", "--watch", "--watch-path", watched, plugin)
 	x.shows(`@Botkube $`)
 	x.types("good crash\r")

@@ -17,14 +17,14 @@ import (
 	"testing"
 	"time"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/fetch"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // file is what the servers have: longer than the buffers between them and the client.
-var file = plugintest.Executable("linux", "amd64", 1<<20)
+var file = testplugin.Executable("linux", "amd64", 1<<20)
 
 const half = 1 << 19
 
@@ -422,7 +422,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 	s.Close()
 	c.HTTP.CloseIdleConnections()
-	if !plugintest.Eventually(func() bool { return runtime.NumGoroutine() <= before }) {
+	if !testplugin.Eventually(func() bool { return runtime.NumGoroutine() <= before }) {
 		t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 	}
 }

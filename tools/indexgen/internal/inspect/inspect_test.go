@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/artifact"
 	"botkube-plugins/tools/indexgen/internal/inspect"
 	"botkube-plugins/tools/indexgen/internal/report"
@@ -36,8 +36,8 @@ type file struct {
 const link = "-> "
 
 var (
-	amd64 = plugintest.Executable("linux", "amd64", 300_000)
-	arm64 = plugintest.Executable("linux", "arm64", 300_000)
+	amd64 = testplugin.Executable("linux", "amd64", 300_000)
+	arm64 = testplugin.Executable("linux", "arm64", 300_000)
 )
 
 func tarball(t *testing.T, files ...file) []byte {
@@ -133,13 +133,13 @@ func TestBinaryForAnotherPlatform(t *testing.T) {
 		{"source_x_freebsd_amd64", string(freebsd), ""},
 		{"source_x_darwin_amd64", string(universal), ""},
 		{"source_x_darwin_arm64", string(universal), ""},
-		{"source_x_darwin_arm64", string(plugintest.Executable("darwin", "arm64", 0)), ""},
-		{"source_x_windows_amd64.exe", string(plugintest.Executable("windows", "amd64", 0)), ""},
+		{"source_x_darwin_arm64", string(testplugin.Executable("darwin", "arm64", 0)), ""},
+		{"source_x_windows_amd64.exe", string(testplugin.Executable("windows", "amd64", 0)), ""},
 		{"source_x_linux_amd64", string(arm64), "an ELF executable for linux/arm64"},
 		{"source_x_linux_amd64", string(freebsd), "an ELF executable for freebsd/amd64"},
 		{"source_x_darwin_amd64", string(amd64), "an ELF executable for linux/amd64"},
-		{"source_x_linux_amd64", string(plugintest.Executable("darwin", "amd64", 0)), "a Mach-O executable for darwin/amd64"},
-		{"source_x_linux_amd64", string(plugintest.Executable("windows", "amd64", 0)), "a PE executable for windows/amd64"},
+		{"source_x_linux_amd64", string(testplugin.Executable("darwin", "amd64", 0)), "a Mach-O executable for darwin/amd64"},
+		{"source_x_linux_amd64", string(testplugin.Executable("windows", "amd64", 0)), "a PE executable for windows/amd64"},
 		{"source_x_linux_amd64", string(object), "an ELF file of type ET_REL"},
 		{"source_x_linux_amd64", "", "an empty file"},
 		{"source_x_linux_amd64", "\x7fELF", "a truncated ELF file"},
@@ -196,7 +196,7 @@ func TestArchiveProblems(t *testing.T) {
 			`LICENSE, a file that begins with "MIT License\n\nCop", which Botkube would start`, want,
 		},
 		"another binary first in name order": {
-			gz(t, tarball(t, file{plugin, amd64}, file{"a-helper", plugintest.Executable("linux", "amd64", 1000)})),
+			gz(t, tarball(t, file{plugin, amd64}, file{"a-helper", testplugin.Executable("linux", "amd64", 1000)})),
 			"a-helper, which Botkube would start, with other bytes than " + plugin, "the same bytes",
 		},
 		"older binary": {

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/generate"
 	"botkube-plugins/tools/indexgen/internal/serve"
 )
@@ -31,7 +31,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	plugintest.Main()
+	testplugin.Main()
 	os.Exit(m.Run())
 }
 
@@ -39,12 +39,12 @@ func TestMain(m *testing.M) {
 // which would lead out of the directory.
 func install(t *testing.T, dir, name string) string {
 	t.Helper()
-	return plugintest.Copy(t, dir, name+"_"+host)
+	return testplugin.Copy(t, dir, name+"_"+host)
 }
 
 // windows is an executable for windows/arm64 that ends with the text.
 func windows(size int, text string) []byte {
-	return append(plugintest.Executable("windows", "arm64", size), text...)
+	return append(testplugin.Executable("windows", "arm64", size), text...)
 }
 
 func write(t *testing.T, dir, name string, data []byte) string {

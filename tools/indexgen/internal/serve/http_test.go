@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/serve"
 )
 
@@ -53,7 +53,7 @@ func TestServeFinishesAnswers(t *testing.T) {
 	}()
 	<-asked
 	end()
-	if !plugintest.Eventually(func() bool {
+	if !testplugin.Eventually(func() bool {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 		if err == nil {
 			conn.Close()

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/generate"
 	"botkube-plugins/tools/indexgen/internal/serve"
 )
@@ -85,19 +85,19 @@ func TestOtherFilesAreNoChange(t *testing.T) {
 	if err := os.Remove(record); err != nil {
 		t.Fatal(err)
 	}
-	if !plugintest.Eventually(func() bool { _, err := os.Stat(record); return err == nil }) {
+	if !testplugin.Eventually(func() bool { _, err := os.Stat(record); return err == nil }) {
 		t.Fatal("the plugin was not asked again")
 	}
 	write(t, dist, other, windows(1000, "one")) // and this is the next change
 	if second := r.good(); len(second.Plugins[0].Artifacts) != 2 || len(first.Plugins[0].Artifacts) != 1 {
 		t.Errorf("found artifacts %v and then %v, want one and then two", first.Plugins, second.Plugins)
 	}
-	last, err := plugintest.Recorded(plugin, "self")
+	last, err := testplugin.Recorded(plugin, "self")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if pid, err := plugintest.Recorded(plugin, "self"); err == nil && pid != last {
+		if pid, err := testplugin.Recorded(plugin, "self"); err == nil && pid != last {
 			t.Fatal("the plugin is asked again and again")
 		}
 	}
@@ -115,7 +115,7 @@ func TestChangeSupersedesAGeneration(t *testing.T) {
 	if got := r.good(); len(got.Plugins) != 1 || got.Plugins[0].Name != "good" {
 		t.Errorf("found plugins %v, want good alone", got.Plugins)
 	}
-	if plugintest.Alive(pid) {
+	if testplugin.Alive(pid) {
 		t.Error("the plugin of the generation before is still there")
 	}
 }
@@ -126,7 +126,7 @@ func TestEndsInTheMiddleOfAGeneration(t *testing.T) {
 	r := start(t, dist, time.Hour)
 	pid := started(t, plugin)
 	r.stop()
-	if plugintest.Alive(pid) {
+	if testplugin.Alive(pid) {
 		t.Error("the plugin is still there")
 	}
 	if len(r.told) > 0 {
@@ -137,10 +137,10 @@ func TestEndsInTheMiddleOfAGeneration(t *testing.T) {
 // started waits until a plugin runs, and returns its number.
 func started(t *testing.T, plugin string) (pid int) {
 	t.Helper()
-	if !plugintest.Eventually(func() bool {
+	if !testplugin.Eventually(func() bool {
 		var err error
-		pid, err = plugintest.Recorded(plugin, "self")
-		return err == nil && plugintest.Alive(pid)
+		pid, err = testplugin.Recorded(plugin, "self")
+		return err == nil && testplugin.Alive(pid)
 	}) {
 		t.Fatal("the plugin has not started")
 	}
@@ -215,7 +215,7 @@ func TestRebuildsUnderAClient(t *testing.T) {
 		for checksum(r.next()) != sum(data) {
 		}
 		before := artifacts.Load()
-		if !plugintest.Eventually(func() bool { return artifacts.Load() > before }) {
+		if !testplugin.Eventually(func() bool { return artifacts.Load() > before }) {
 			t.Fatal("the client gets no artifact")
 		}
 	}

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/plugintest"
+	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/fetch"
 	"botkube-plugins/tools/indexgen/internal/report"
 	"botkube-plugins/tools/indexgen/internal/verify"
@@ -26,7 +26,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-var darwin = plugintest.Executable("darwin", "arm64", 10_000)
+var darwin = testplugin.Executable("darwin", "arm64", 10_000)
 
 // silent is a progress that nobody sees.
 type silent struct{}

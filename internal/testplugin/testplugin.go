@@ -1,9 +1,9 @@
 //go:build unix
 
-// Package plugintest makes a test binary a plugin under test: good ones and all the bad
+// Package testplugin makes a test binary a plugin under test: good ones and all the bad
 // ones that a host must survive. A test links its own binary under the name of a plugin,
 // such as source_hang-start_linux_amd64; the middle part says how the plugin behaves.
-package plugintest
+package testplugin
 
 import (
 	"context"
