@@ -1,10 +1,12 @@
-// Ticker is a Botkube source that sends a message each time an interval has passed.
+// Ticker is a Botkube source that sends a message at a fixed interval.
 package main
 
 import (
 	"context"
 	_ "embed"
 	"time"
+
+	"botkube-plugins/internal/pluginkit"
 
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
@@ -16,7 +18,7 @@ const (
 	description = `Sends the message "Ticker Event" each time the configured interval has passed.`
 )
 
-// Set at link time, for a release with
+// A release sets these at link time:
 //
 //	-ldflags "-X main.version=v1.2.3 -X main.docsBase=https://github.com/OWNER/REPO/tree/v1.2.3"
 var (
@@ -27,25 +29,25 @@ var (
 //go:embed config_schema.json
 var configSchema string
 
-// ticker implements the source's side of Botkube's plugin protocol.
-type ticker struct {
+// server implements Botkube's interface for sources.
+type server struct {
 	source.HandleExternalRequestUnimplemented
 }
 
-// Metadata describes the plugin; it ends up in the plugin index.
-func (ticker) Metadata(context.Context) (api.MetadataOutput, error) {
+// Metadata describes the plugin in the plugin index.
+func (server) Metadata(context.Context) (api.MetadataOutput, error) {
 	return api.MetadataOutput{
 		Version:          version,
 		Description:      description,
-		DocumentationURL: documentationURL(),
+		DocumentationURL: pluginkit.DocumentationURL(docsBase, name),
 		JSONSchema:       api.JSONSchema{Value: configSchema},
 	}, nil
 }
 
-// Stream sends an event each time the configured interval has passed, until ctx ends; then it closes the channel.
-// A wrong config is an error.
-func (ticker) Stream(ctx context.Context, in source.StreamInput) (source.StreamOutput, error) {
-	cfg, err := parseConfigs(in.Configs)
+// Stream sends an event each time the configured interval has passed. When ctx ends, it closes
+// the channel. An invalid config is an error.
+func (server) Stream(ctx context.Context, in source.StreamInput) (source.StreamOutput, error) {
+	cfg, err := mergeConfigs(in.Configs)
 	if err != nil {
 		return source.StreamOutput{}, err
 	}
@@ -54,15 +56,15 @@ func (ticker) Stream(ctx context.Context, in source.StreamInput) (source.StreamO
 	return source.StreamOutput{Event: events}, nil
 }
 
-// tick sends an event to events each interval. While a slow receiver has not taken the last one, further ticks
-// are dropped, so at most one event is ever waiting.
+// tick sends an event each time the interval has passed. It drops ticks while the receiver has
+// not taken the last event, so at most one event is waiting.
 func tick(ctx context.Context, interval time.Duration, events chan<- source.Event) {
 	defer close(events)
 	t := time.NewTicker(interval)
 	defer t.Stop()
 
 	event := source.Event{Message: api.NewPlaintextMessage("Ticker Event", true)}
-	var due chan<- source.Event // nil, on which a send waits forever, unless an event is due
+	var due chan<- source.Event // nil, which blocks a send, unless an event is due
 	for {
 		select {
 		case <-ctx.Done():
@@ -75,16 +77,7 @@ func tick(ctx context.Context, interval time.Duration, events chan<- source.Even
 	}
 }
 
-// documentationURL points to this plugin's directory in the very repository and tag it was built from, so that a fork
-// needs no edit. A build that was not told where that is points to Botkube's own page on plugins.
-func documentationURL() string {
-	if docsBase == "" {
-		return "https://docs.botkube.io/plugins/"
-	}
-	return docsBase + "/plugins/" + name
-}
-
 func main() {
-	// Botkube dispenses a plugin by its type; the key only names it.
-	source.Serve(map[string]plugin.Plugin{name: &source.Plugin{Source: ticker{}}})
+	// Botkube finds the plugin by its type; the key is only a label.
+	source.Serve(map[string]plugin.Plugin{name: &source.Plugin{Source: server{}}})
 }

@@ -6,34 +6,33 @@ import (
 	"testing/synctest"
 	"time"
 
+	"botkube-plugins/internal/pluginkit/plugintest"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/source"
 )
 
-// The tests of this file run in synctest's bubbles: time moves on only when all goroutines wait, so that times are exact,
-// and a goroutine that outlives its bubble fails the test.
+// The tests in this file run in synctest bubbles: time advances only when all goroutines wait, so
+// times are exact, and a goroutine that outlives its bubble fails the test.
 
 var wantEvent = source.Event{Message: api.Message{
 	Type:     api.BaseBodyWithFilterMessage,
 	BaseBody: api.Body{Plaintext: "Ticker Event"},
 }}
 
-func TestStreamRejectsWrongConfigAndStartsNothing(t *testing.T) {
+func TestInvalidConfigStartsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// This context never ends, so a goroutine that Stream had started would outlive the bubble.
-		out, err := ticker{}.Stream(context.Background(), source.StreamInput{Configs: configs("interval: 5")})
-		want := "config 1 of 1: interval: found 5 (a number)" + wantInterval
-		if diff := cmp.Diff(want, message(err)); diff != "" {
-			t.Errorf("error (-want +got):\n%s", diff)
-		}
-		if out.Event != nil {
-			t.Error("a channel came with the error")
+		// This context never ends, so a goroutine that Stream started would outlive the bubble.
+		in := source.StreamInput{Configs: plugintest.SourceConfigs("interval: 5")}
+		out, err := server{}.Stream(context.Background(), in)
+		if err == nil || out.Event != nil {
+			t.Errorf("found the channel %v and the error %v, want only an error", out.Event, err)
 		}
 	})
 }
 
-func TestStreamEndsWhenCancelled(t *testing.T) {
+func TestStreamEndsWhenCanceled(t *testing.T) {
 	tests := []struct {
 		name string
 		wait time.Duration
@@ -115,9 +114,9 @@ func TestStreamHoldsOneEventForASlowReceiver(t *testing.T) {
 	})
 }
 
-func stream(t *testing.T, ctx context.Context, raws ...string) <-chan source.Event {
+func stream(t *testing.T, ctx context.Context, configs ...string) <-chan source.Event {
 	t.Helper()
-	out, err := ticker{}.Stream(ctx, source.StreamInput{Configs: configs(raws...)})
+	out, err := server{}.Stream(ctx, source.StreamInput{Configs: plugintest.SourceConfigs(configs...)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,218 @@
+package plugintest
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/grpc/status"
+)
+
+// ConfigCase is a list of configs and the result of merging them.
+type ConfigCase[C any] struct {
+	Name    string
+	Configs []string
+	Want    C
+	WantErr string // the whole text; if it is empty, there is no error
+	// SchemaAccepts is true if the config schema accepts all configs although the plugin
+	// rejects one. A schema cannot express every rule.
+	SchemaAccepts bool
+}
+
+// CheckConfigs checks that merge and the config schema agree: on every case, on the schema's
+// examples and on its defaults.
+func CheckConfigs[C any](t testing.TB, schema string, merge func(configs ...string) (C, error), cases []ConfigCase[C]) {
+	t.Helper()
+	accepted := 0
+	for _, c := range cases {
+		got, err := merge(c.Configs...)
+		if diff := cmp.Diff(c.WantErr, message(err)); diff != "" {
+			t.Errorf("%s: error (-want +got):\n%s", c.Name, diff)
+		}
+		if c.WantErr == "" {
+			accepted++
+			checkEqual(t, c.Name, c.Want, got)
+		}
+		checkSchema(t, schema, c)
+	}
+	if accepted == 0 || accepted == len(cases) {
+		t.Errorf("found %d cases, %d of them without an error, want cases with and without", len(cases), accepted)
+	}
+	checkExamples(t, schema, merge)
+}
+
+// CheckErrors checks that call fails with the error of each case that has one. call uses a
+// plugin over gRPC.
+func CheckErrors[C any](t testing.TB, call func(configs ...string) error, cases []ConfigCase[C]) {
+	t.Helper()
+	checked := 0
+	for _, c := range cases {
+		if c.WantErr == "" {
+			continue
+		}
+		checked++
+		if diff := cmp.Diff(c.WantErr, status.Convert(call(c.Configs...)).Message()); diff != "" {
+			t.Errorf("%s: error (-want +got):\n%s", c.Name, diff)
+		}
+	}
+	if checked == 0 {
+		t.Error("found no case with an error")
+	}
+}
+
+// SchemaError returns the error with which a JSON Schema rejects a JSON or YAML document, or
+// nil. The schema must be one of draft-07.
+func SchemaError(t testing.TB, schema, document string) error {
+	t.Helper()
+	parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("schema.json", parsed); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if compiled.DraftVersion != 7 {
+		t.Fatalf("found a schema of draft %d, want draft 7", compiled.DraftVersion)
+	}
+	var value any
+	if err := yaml.Unmarshal([]byte(document), &value); err != nil {
+		return err
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	instance, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+	if err != nil {
+		return err
+	}
+	return compiled.Validate(instance)
+}
+
+// READMEConfig returns the config for the plugin in the first YAML block of README.md, which
+// holds Helm values that enable it.
+func READMEConfig(t testing.TB, name string) string {
+	t.Helper()
+	var values map[string]map[string]map[string]any // by sources or executors, the binding's name, and "my-repo/" and the plugin's name
+	if err := yaml.Unmarshal([]byte(READMEMatch(t, "(?s)```yaml\n(.*?)```")), &values); err != nil {
+		t.Fatal(err)
+	}
+	for _, bindings := range values {
+		for _, binding := range bindings {
+			plugin, ok := binding["my-repo/"+name].(map[string]any)
+			if ok && plugin["enabled"] == true {
+				return toYAML(t, plugin["config"])
+			}
+		}
+	}
+	t.Fatalf("found no Helm values in README.md that enable my-repo/%s", name)
+	return ""
+}
+
+// READMEMatch returns the first group of a pattern's first match in README.md.
+func READMEMatch(t testing.TB, pattern string) string {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	match := regexp.MustCompile(pattern).FindSubmatch(readme)
+	if match == nil {
+		t.Fatalf("found nothing in README.md that matches %s", pattern)
+	}
+	return string(match[1])
+}
+
+// checkSchema checks whether the schema accepts all configs of a case.
+func checkSchema[C any](t testing.TB, schema string, c ConfigCase[C]) {
+	t.Helper()
+	var rejection error
+	for _, config := range c.Configs {
+		if strings.TrimSpace(config) == "" || strings.TrimSpace(config) == "null" {
+			config = "{}" // Botkube passes null for a plugin without a config
+		}
+		if err := SchemaError(t, schema, config); err != nil {
+			rejection = err
+		}
+	}
+	if want := c.WantErr == "" || c.SchemaAccepts; want != (rejection == nil) {
+		t.Errorf("%s: found that the schema accepts the configs: %v (%v), want %v", c.Name, !want, rejection, want)
+	}
+}
+
+// checkExamples checks that merge accepts the schema's examples, and that the schema's defaults
+// are those of merge.
+func checkExamples[C any](t testing.TB, schema string, merge func(configs ...string) (C, error)) {
+	t.Helper()
+	var parsed struct {
+		Examples   []any
+		Properties map[string]struct {
+			Default  any
+			Examples []any
+		}
+	}
+	if err := json.Unmarshal([]byte(schema), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	if len(parsed.Examples) == 0 {
+		t.Error("found no examples in the schema")
+	}
+	defaults, err := merge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := parsed.Examples
+	for _, name := range slices.Sorted(maps.Keys(parsed.Properties)) {
+		property := parsed.Properties[name]
+		for _, example := range property.Examples {
+			examples = append(examples, map[string]any{name: example})
+		}
+		got, err := merge(toYAML(t, map[string]any{name: property.Default}))
+		if err != nil {
+			t.Errorf("the schema's default of %s: %v", name, err)
+			continue
+		}
+		checkEqual(t, "the schema's default of "+name, defaults, got)
+	}
+	for _, example := range examples {
+		if _, err := merge(toYAML(t, example)); err != nil {
+			t.Errorf("the schema's example %v: %v", example, err)
+		}
+	}
+}
+
+func checkEqual[C any](t testing.TB, name string, want, got C) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
+		t.Errorf("%s: config (-want +got):\n%s", name, diff)
+	}
+}
+
+func toYAML(t testing.TB, value any) string {
+	t.Helper()
+	text, err := yaml.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

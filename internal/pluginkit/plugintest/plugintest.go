@@ -1,0 +1,177 @@
+// Package plugintest tests plugins over real gRPC, and their configs against their schemas.
+// Only tests import it.
+package plugintest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/kubeshop/botkube/pkg/api"
+	"github.com/kubeshop/botkube/pkg/api/executor"
+	"github.com/kubeshop/botkube/pkg/api/source"
+)
+
+// What Build links into a plugin as main.version and main.docsBase.
+const (
+	Version  = "v1.2.3"
+	DocsBase = "https://example.com/repo/tree/v1.2.3"
+)
+
+// Patience is the deadline for something that takes a second at most.
+const Patience = 10 * time.Second
+
+// key names the plugin in the maps of go-plugin. Botkube's client does not send it.
+const key = "plugin"
+
+// Source is Botkube's client for a source.
+type Source struct {
+	source.Source
+	// Raw is the gRPC client that Botkube's client uses. It returns the error that ends a
+	// stream, which Botkube's client only logs.
+	Raw source.SourceClient
+}
+
+// OpenStream starts a stream on Raw.
+func (s Source) OpenStream(ctx context.Context, configs ...string) (source.Source_StreamClient, error) {
+	return s.Raw.Stream(ctx, &source.StreamRequest{Configs: SourceConfigs(configs...), Context: &source.StreamContext{}})
+}
+
+// StreamError returns the error with which a stream begins, or nil if it begins with an event.
+func (s Source) StreamError(configs ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	stream, err := s.OpenStream(ctx, configs...)
+	if err == nil {
+		_, err = stream.Recv()
+	}
+	return err
+}
+
+// ServeSource serves a source in this process until the test ends.
+func ServeSource(t testing.TB, served source.Source) Source {
+	t.Helper()
+	return sourceClient(t, serve(t, &source.Plugin{Source: served}))
+}
+
+// ServeExecutor serves an executor in this process until the test ends.
+func ServeExecutor(t testing.TB, served executor.Executor) executor.Executor {
+	t.Helper()
+	return dispense[executor.Executor](t, serve(t, &executor.Plugin{Executor: served}))
+}
+
+// StartSource builds the source in the working directory and starts it as Botkube does, until
+// the test ends.
+func StartSource(t testing.TB) Source {
+	t.Helper()
+	return sourceClient(t, start(t, &source.Plugin{}, source.ProtocolVersion))
+}
+
+// StartExecutor builds the executor in the working directory and starts it as Botkube does,
+// until the test ends.
+func StartExecutor(t testing.TB) executor.Executor {
+	t.Helper()
+	return dispense[executor.Executor](t, start(t, &executor.Plugin{}, executor.ProtocolVersion))
+}
+
+// Build builds the plugin in the working directory as a release does, and returns the path of
+// the binary.
+func Build(t testing.TB, goos, goarch string) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "plugin")
+	const ldflags = "-s -w -X main.version=" + Version + " -X main.docsBase=" + DocsBase
+	command := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", ldflags, "-o", binary, ".")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, output)
+	}
+	return binary
+}
+
+// CheckMetadata checks that a source or an executor returns this metadata, and that Botkube
+// finds it valid.
+func CheckMetadata(t testing.TB, plugin interface {
+	Metadata(context.Context) (api.MetadataOutput, error)
+}, want api.MetadataOutput,
+) {
+	t.Helper()
+	got, err := plugin.Metadata(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := got.Validate(); err != nil {
+		t.Errorf("Botkube finds the metadata invalid: %v", err)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("metadata (-want +got):\n%s", diff)
+	}
+}
+
+// SourceConfigs returns configs as Botkube passes them to a source.
+func SourceConfigs(texts ...string) []*source.Config {
+	var configs []*source.Config
+	for _, text := range texts {
+		configs = append(configs, &source.Config{RawYAML: []byte(text)})
+	}
+	return configs
+}
+
+// ExecutorConfigs returns configs as Botkube passes them to an executor.
+func ExecutorConfigs(texts ...string) []*executor.Config {
+	var configs []*executor.Config
+	for _, text := range texts {
+		configs = append(configs, &executor.Config{RawYAML: []byte(text)})
+	}
+	return configs
+}
+
+func serve(t testing.TB, served plugin.Plugin) *plugin.GRPCClient {
+	t.Helper()
+	client, server := plugin.TestPluginGRPCConn(t, false, map[string]plugin.Plugin{key: served})
+	t.Cleanup(func() {
+		_ = client.Close() // stops the server
+		<-server.DoneCh
+	})
+	return client
+}
+
+func start(t testing.TB, kind plugin.Plugin, protocolVersion uint) *plugin.GRPCClient {
+	t.Helper()
+	handshake := api.HandshakeConfig
+	handshake.ProtocolVersion = protocolVersion
+	client := plugin.NewClient(&plugin.ClientConfig{
+		Plugins:          map[string]plugin.Plugin{key: kind},
+		Cmd:              exec.Command(Build(t, runtime.GOOS, runtime.GOARCH)),
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		HandshakeConfig:  handshake,
+		Logger:           hclog.NewNullLogger(),
+	})
+	t.Cleanup(client.Kill)
+	connection, err := client.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connection.(*plugin.GRPCClient)
+}
+
+func sourceClient(t testing.TB, client *plugin.GRPCClient) Source {
+	t.Helper()
+	return Source{dispense[source.Source](t, client), source.NewSourceClient(client.Conn)}
+}
+
+func dispense[P any](t testing.TB, client *plugin.GRPCClient) P {
+	t.Helper()
+	dispensed, err := client.Dispense(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dispensed.(P)
+}
