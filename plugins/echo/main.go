@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"strings"
 
+	"botkube-plugins/internal/pluginkit"
+	"botkube-plugins/internal/problem"
+
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
@@ -18,7 +21,7 @@ const (
 	example     = name + " hello"
 )
 
-// Set at link time, for a release with
+// A release sets these at link time:
 //
 //	-ldflags "-X main.version=v1.2.3 -X main.docsBase=https://github.com/OWNER/REPO/tree/v1.2.3"
 var (
@@ -29,22 +32,23 @@ var (
 //go:embed config_schema.json
 var configSchema string
 
-// echo implements the executor's side of Botkube's plugin protocol.
-type echo struct{}
+// server implements Botkube's interface for executors.
+type server struct{}
 
-// Metadata describes the plugin; it ends up in the plugin index.
-func (echo) Metadata(context.Context) (api.MetadataOutput, error) {
+// Metadata describes the plugin in the plugin index.
+func (server) Metadata(context.Context) (api.MetadataOutput, error) {
 	return api.MetadataOutput{
 		Version:          version,
 		Description:      description,
-		DocumentationURL: documentationURL(),
+		DocumentationURL: pluginkit.DocumentationURL(docsBase, name),
 		JSONSchema:       api.JSONSchema{Value: configSchema},
 	}, nil
 }
 
-// Execute answers a command. A wrong config is an error; a wrong command is answered with how to write it.
-func (echo) Execute(_ context.Context, in executor.ExecuteInput) (executor.ExecuteOutput, error) {
-	cfg, err := parseConfigs(in.Configs)
+// Execute answers a command. An invalid config is an error. The answer to an invalid command
+// shows a valid one.
+func (server) Execute(_ context.Context, in executor.ExecuteInput) (executor.ExecuteOutput, error) {
+	cfg, err := mergeConfigs(in.Configs)
 	if err != nil {
 		return executor.ExecuteOutput{}, err
 	}
@@ -58,9 +62,9 @@ func (echo) Execute(_ context.Context, in executor.ExecuteInput) (executor.Execu
 	return executor.ExecuteOutput{Message: api.NewCodeBlockMessage(text, true)}, nil
 }
 
-// Help tells how to use the plugin; Botkube shows it as the answer to "echo help". Where there are no buttons,
-// Botkube writes out the button's command instead.
-func (echo) Help(context.Context) (api.Message, error) {
+// Help explains how to use the plugin. Botkube shows it as the answer to "echo help". On platforms
+// without buttons, it shows the button's command instead.
+func (server) Help(context.Context) (api.Message, error) {
 	return api.Message{Sections: []api.Section{{
 		Base: api.Base{
 			Header:      "Echo",
@@ -70,8 +74,8 @@ func (echo) Help(context.Context) (api.Message, error) {
 	}}}, nil
 }
 
-// parseCommand returns the text after the plugin's name, with which each command that Botkube passes starts,
-// and whether there is one. White space within the text is part of it.
+// parseCommand returns the text after the plugin's name, with which every command from Botkube
+// begins. It returns false if there is none. It keeps white space inside the text.
 func parseCommand(command string) (text string, ok bool) {
 	words := strings.Fields(command)
 	if len(words) < 2 || words[0] != name {
@@ -81,24 +85,15 @@ func parseCommand(command string) (text string, ok bool) {
 	return strings.TrimSpace(text), true
 }
 
-// usage answers a command that is none of this plugin's. Botkube puts in the bot's name.
+// usage is the answer to an invalid command. Botkube fills in the bot's name.
 func usage(command string) api.Message {
 	return api.Message{BaseBody: api.Body{
-		Plaintext: fmt.Sprintf("Found %s, want echo followed by a text, for example:", found(strings.TrimSpace(command))),
+		Plaintext: fmt.Sprintf("Found %s, want echo followed by a text, for example:", problem.Quote(strings.TrimSpace(command))),
 		CodeBlock: api.MessageBotNamePlaceholder + " " + example,
 	}}
 }
 
-// documentationURL points to this plugin's directory in the very repository and tag it was built from, so that a fork
-// needs no edit. A build that was not told where that is points to Botkube's own page on plugins.
-func documentationURL() string {
-	if docsBase == "" {
-		return "https://docs.botkube.io/plugins/"
-	}
-	return docsBase + "/plugins/" + name
-}
-
 func main() {
-	// Botkube dispenses a plugin by its type; the key only names it.
-	executor.Serve(map[string]plugin.Plugin{name: &executor.Plugin{Executor: echo{}}})
+	// Botkube finds the plugin by its type; the key is only a label.
+	executor.Serve(map[string]plugin.Plugin{name: &executor.Plugin{Executor: server{}}})
 }
