@@ -36,9 +36,9 @@ func TestForwarderHandlesRequests(t *testing.T) {
 		"":                 "want a JSON object",
 		"deployed":         "want a JSON object",
 		`["deployed"]`:     "want a JSON object",
-		`{}`:               "message: not found",
+		`{}`:               "message: found nothing in {}",
 		`{"message": " "}`: "want a string that is not blank",
-		`{"message": 5}`:   "5 (a number)",
+		`{"message": 5}`:   "message: found 5, want",
 	} {
 		t.Run(payload, func(t *testing.T) {
 			got, err := request(b, payload)

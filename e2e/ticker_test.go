@@ -39,10 +39,10 @@ func TestTickerReportsBadConfig(t *testing.T) {
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}}).mustStart()
 
 	for _, tt := range []struct{ config, reason string }{
-		{"interval: 5", "5 (a number)"},
+		{"interval: 5", "interval: found 5, want"},
 		{"interval: 10ms", "10ms"},
 		{"interval: soon", "soon"},
-		{"intervall: 5s", "intervall: unknown field"},
+		{"intervall: 5s", "intervall: found an unknown field"},
 		{"- interval", "want a YAML mapping"},
 	} {
 		t.Run(tt.config, func(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"context"
 	_ "embed"
 
+	"botkube-plugins/internal/pluginkit"
+
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/source"
@@ -15,7 +17,7 @@ const (
 	description = "Turns each request to Botkube's incoming webhook into a message."
 )
 
-// Set at link time, for a release with
+// A release sets these at link time:
 //
 //	-ldflags "-X main.version=v1.2.3 -X main.docsBase=https://github.com/OWNER/REPO/tree/v1.2.3"
 var (
@@ -30,15 +32,15 @@ var (
 	payloadSchema string
 )
 
-// forwarder implements the source's side of Botkube's plugin protocol.
-type forwarder struct{}
+// server implements Botkube's interface for sources.
+type server struct{}
 
-// Metadata describes the plugin; it ends up in the plugin index.
-func (forwarder) Metadata(context.Context) (api.MetadataOutput, error) {
+// Metadata describes the plugin in the plugin index.
+func (server) Metadata(context.Context) (api.MetadataOutput, error) {
 	return api.MetadataOutput{
 		Version:          version,
 		Description:      description,
-		DocumentationURL: documentationURL(),
+		DocumentationURL: pluginkit.DocumentationURL(docsBase, name),
 		JSONSchema:       api.JSONSchema{Value: configSchema},
 		ExternalRequest: api.ExternalRequestMetadata{
 			Payload: api.ExternalRequestPayload{JSONSchema: api.JSONSchema{Value: payloadSchema}},
@@ -46,10 +48,10 @@ func (forwarder) Metadata(context.Context) (api.MetadataOutput, error) {
 	}, nil
 }
 
-// Stream sends no events: they all come from HandleExternalRequest. Botkube logs an error for a stream that closes,
-// so the channel stays open until ctx ends. A wrong config is an error.
-func (forwarder) Stream(ctx context.Context, in source.StreamInput) (source.StreamOutput, error) {
-	if err := checkConfigs(in.Configs...); err != nil {
+// Stream sends no events; HandleExternalRequest returns them. Botkube logs an error when a stream
+// ends, so the channel stays open until ctx ends. An invalid config is an error.
+func (server) Stream(ctx context.Context, in source.StreamInput) (source.StreamOutput, error) {
+	if err := pluginkit.MergeConfigs(in.Configs); err != nil {
 		return source.StreamOutput{}, err
 	}
 	events := make(chan source.Event)
@@ -57,12 +59,12 @@ func (forwarder) Stream(ctx context.Context, in source.StreamInput) (source.Stre
 	return source.StreamOutput{Event: events}, nil
 }
 
-// HandleExternalRequest returns the event that a request to the incoming webhook asks for.
-// A wrong config or payload is an error, which Botkube passes on to the one who sent the request.
-func (forwarder) HandleExternalRequest(
+// HandleExternalRequest returns the event for a request to the incoming webhook. An invalid config
+// or payload is an error, which Botkube returns to the sender of the request.
+func (server) HandleExternalRequest(
 	_ context.Context, in source.ExternalRequestInput,
 ) (source.ExternalRequestOutput, error) {
-	if err := checkConfigs(in.Config); err != nil {
+	if err := pluginkit.MergeConfigs([]*source.Config{in.Config}); err != nil {
 		return source.ExternalRequestOutput{}, err
 	}
 	message, err := parsePayload(in.Payload)
@@ -74,16 +76,7 @@ func (forwarder) HandleExternalRequest(
 	}, nil
 }
 
-// documentationURL points to this plugin's directory in the very repository and tag it was built from, so that a fork
-// needs no edit. A build that was not told where that is points to Botkube's own page on plugins.
-func documentationURL() string {
-	if docsBase == "" {
-		return "https://docs.botkube.io/plugins/"
-	}
-	return docsBase + "/plugins/" + name
-}
-
 func main() {
-	// Botkube dispenses a plugin by its type; the key only names it.
-	source.Serve(map[string]plugin.Plugin{name: &source.Plugin{Source: forwarder{}}})
+	// Botkube finds the plugin by its type; the key is only a label.
+	source.Serve(map[string]plugin.Plugin{name: &source.Plugin{Source: server{}}})
 }
