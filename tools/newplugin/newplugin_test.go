@@ -113,8 +113,10 @@ func TestNewPluginsAreGood(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.CopyFS(r.path("plugins"), os.DirFS(filepath.Join(root, "plugins"))); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{"plugins", "internal/pluginkit", "internal/problem"} {
+		if err := os.CopyFS(r.path(dir), os.DirFS(filepath.Join(root, dir))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	before, old := read(t, r), list(t, r)
 

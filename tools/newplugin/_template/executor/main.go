@@ -1,4 +1,4 @@
-// Command myplugin is a Botkube executor that greets.
+// Command myplugin is a Botkube executor that greets people.
 package main
 
 import (
@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"strings"
 
+	"botkube-plugins/internal/pluginkit"
+	"botkube-plugins/internal/problem"
+
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
@@ -14,10 +17,10 @@ import (
 
 const (
 	name        = "myplugin"
-	description = "Greets whoever it is told to."
+	description = "Greets people."
 )
 
-// Set at link time, for a release with
+// A release sets these at link time:
 //
 //	-ldflags "-X main.version=v1.2.3 -X main.docsBase=https://github.com/OWNER/REPO/tree/v1.2.3"
 var (
@@ -28,21 +31,21 @@ var (
 //go:embed config_schema.json
 var configSchema string
 
-// server implements the executor's side of Botkube's plugin protocol.
+// server implements Botkube's interface for executors.
 type server struct{}
 
-// Metadata describes the plugin; it ends up in the plugin index.
+// Metadata describes the plugin in the plugin index.
 func (server) Metadata(context.Context) (api.MetadataOutput, error) {
 	return api.MetadataOutput{
 		Version:          version,
 		Description:      description,
-		DocumentationURL: documentationURL(),
+		DocumentationURL: pluginkit.DocumentationURL(docsBase, name),
 		JSONSchema:       api.JSONSchema{Value: configSchema},
 	}, nil
 }
 
-// Execute answers a command, and is where the plugin's own work begins. A wrong config is an error; a wrong command is
-// answered with how to write it.
+// Execute answers a command. Replace it with the plugin's own work. An invalid config is an error.
+// The answer to an invalid command shows a valid one.
 func (server) Execute(_ context.Context, in executor.ExecuteInput) (executor.ExecuteOutput, error) {
 	cfg, err := mergeConfigs(in.Configs)
 	if err != nil {
@@ -50,17 +53,18 @@ func (server) Execute(_ context.Context, in executor.ExecuteInput) (executor.Exe
 	}
 	words := strings.Fields(in.Command) // the first is the plugin's name
 	if len(words) != 3 || words[1] != "greet" {
-		return executor.ExecuteOutput{Message: usage(fmt.Sprintf("Found %q, want someone to greet", in.Command))}, nil
+		found := fmt.Sprintf("Found %s, want greet and a name", problem.Quote(in.Command))
+		return executor.ExecuteOutput{Message: usage(found)}, nil
 	}
-	return executor.ExecuteOutput{Message: api.NewCodeBlockMessage(cfg.Greeting+", "+words[2], true)}, nil
+	return executor.ExecuteOutput{Message: api.NewCodeBlockMessage(cfg.greeting+", "+words[2], true)}, nil
 }
 
-// Help tells how to use the plugin; Botkube shows it as the answer to the plugin's name and "help".
+// Help explains how to use the plugin. Botkube shows it as the answer to the plugin's name and "help".
 func (server) Help(context.Context) (api.Message, error) {
-	return usage("Tell it whom to greet"), nil
+	return usage("Write greet and a name"), nil
 }
 
-// usage shows how to write a command. Botkube puts in the bot's name.
+// usage shows a valid command. Botkube fills in the bot's name.
 func usage(text string) api.Message {
 	return api.Message{BaseBody: api.Body{
 		Plaintext: text + ", for example:",
@@ -68,16 +72,7 @@ func usage(text string) api.Message {
 	}}
 }
 
-// documentationURL points to this plugin's directory in the very repository and tag it was built from, so that a fork
-// needs no edit. A build that was not told where that is points to Botkube's own page on plugins.
-func documentationURL() string {
-	if docsBase == "" {
-		return "https://docs.botkube.io/plugins/"
-	}
-	return docsBase + "/plugins/" + name
-}
-
 func main() {
-	// Botkube dispenses a plugin by its type; the key only names it.
+	// Botkube finds the plugin by its type; the key is only a label.
 	executor.Serve(map[string]plugin.Plugin{name: &executor.Plugin{Executor: server{}}})
 }

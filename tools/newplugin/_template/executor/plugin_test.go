@@ -1,67 +1,76 @@
 package main
 
 import (
-	"strings"
 	"testing"
 
+	"botkube-plugins/internal/pluginkit/plugintest"
+
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
 )
 
-func TestMergeConfigs(t *testing.T) {
-	tests := []struct {
-		name    string
-		configs []string
-		want    string
-		wantErr string
-	}{
+// example is the valid command that the plugin shows. Botkube fills in the bot's name.
+const example = "{{BotName}} " + name + " greet Ada"
+
+func configCases(t *testing.T) []plugintest.ConfigCase[config] {
+	t.Helper()
+	const (
+		want    = ", want a text that is not blank"
+		unknown = ": found an unknown field, want one of: greeting"
+	)
+	return []plugintest.ConfigCase[config]{
+		{Name: "number", Configs: []string{"greeting: 5"}, WantErr: "config 1 of 1: greeting: found 5" + want},
+		{Name: "blank", Configs: []string{`greeting: " "`}, WantErr: `config 1 of 1: greeting: found " "` + want},
+		{Name: "no mapping", Configs: []string{"Ahoy"}, WantErr: `config 1 of 1: found "Ahoy", want a YAML mapping`},
 		{
-			name: "unknown field", configs: []string{"{}", "greting: Ahoy"},
-			wantErr: `config 2 of 2: found "greting: Ahoy", want the fields of config_schema.json`,
+			Name: "every problem of every config", Configs: []string{"greeting: 5\ngreting: Hi", "greeting: Ahoy", "greting: Ahoy"},
+			WantErr: "config 1 of 3: greeting: found 5" + want + "\nconfig 1 of 3: greting" + unknown + "\nconfig 3 of 3: greting" + unknown,
 		},
-		{name: "no mapping", configs: []string{"Ahoy"}, wantErr: `config 1 of 1: found "Ahoy", want`},
-		{name: "blank", configs: []string{`greeting: " "`}, wantErr: `greeting: found " ", want a text`},
-		{name: "no config", want: "Hello"},
-		{name: "empty and null", configs: []string{"", "null\n", "greeting: null"}, want: "Hello"},
-		{name: "the last wins", configs: []string{"greeting: Hi", "greeting: Ahoy", "{}"}, want: "Ahoy"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := mergeConfigs(configs(tt.configs...))
-			if tt.wantErr != "" {
-				if err == nil || !strings.Contains(err.Error(), tt.wantErr) {
-					t.Errorf("found error %v, want %q", err, tt.wantErr)
-				}
-				return
-			}
-			if err != nil || got.Greeting != tt.want {
-				t.Errorf("found the greeting %q, error %v, want %q", got.Greeting, err, tt.want)
-			}
-		})
+
+		{Name: "none", Want: config{greeting: "Hello"}},
+		{Name: "empty and null", Configs: []string{"", "null\n", "greeting: null"}, Want: config{greeting: "Hello"}},
+		{Name: "the last wins", Configs: []string{"greeting: Hi", "greeting: Ahoy", "{}"}, Want: config{greeting: "Ahoy"}},
+		{Name: "README.md", Configs: []string{plugintest.READMEConfig(t, name)}, Want: config{greeting: "Ahoy"}},
 	}
 }
 
+func TestConfigs(t *testing.T) {
+	merge := func(configs ...string) (config, error) { return mergeConfigs(plugintest.ExecutorConfigs(configs...)) }
+	plugintest.CheckConfigs(t, configSchema, merge, configCases(t))
+}
+
+func TestConfigErrorsOverGRPC(t *testing.T) {
+	client := plugintest.ServeExecutor(t, server{})
+	call := func(configs ...string) error {
+		in := executor.ExecuteInput{Command: name + " greet Ada", Configs: plugintest.ExecutorConfigs(configs...)}
+		_, err := client.Execute(t.Context(), in)
+		return err
+	}
+	plugintest.CheckErrors(t, call, configCases(t))
+}
+
 func TestExecuteOverGRPC(t *testing.T) {
-	const example = "{{BotName}} " + name + " greet Ada"
+	usage := func(found string) api.Message {
+		return api.Message{BaseBody: api.Body{
+			Plaintext: "Found " + found + ", want greet and a name, for example:", CodeBlock: example,
+		}}
+	}
 	tests := []struct {
 		name    string
 		command string
 		want    api.Message
 	}{
-		{name: "no verb", command: name, want: api.Message{BaseBody: api.Body{
-			Plaintext: `Found "` + name + `", want someone to greet, for example:`, CodeBlock: example,
-		}}},
-		{name: "another verb", command: name + " meet Ada", want: api.Message{BaseBody: api.Body{
-			Plaintext: `Found "` + name + ` meet Ada", want someone to greet, for example:`, CodeBlock: example,
-		}}},
-		{name: "greet", command: name + " greet  Ada ", want: api.NewCodeBlockMessage("Ahoy, Ada", true)},
+		{"no verb", name, usage(`"` + name + `"`)},
+		{"another verb", name + " meet Ada", usage(`"` + name + ` meet Ada"`)},
+		{"no name", name + " greet", usage(`"` + name + ` greet"`)},
+		{"greet", name + " greet  Ada ", api.NewCodeBlockMessage("Ahoy, Ada", true)},
 	}
-	client := connect(t)
+	client := plugintest.ServeExecutor(t, server{})
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := client.Execute(t.Context(), executor.ExecuteInput{Command: tt.command, Configs: configs("greeting: Ahoy")})
+			in := executor.ExecuteInput{Command: tt.command, Configs: plugintest.ExecutorConfigs("greeting: Ahoy")}
+			got, err := client.Execute(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,59 +79,28 @@ func TestExecuteOverGRPC(t *testing.T) {
 			}
 		})
 	}
-	_, err := client.Execute(t.Context(), executor.ExecuteInput{Command: name + " greet Ada", Configs: configs("greting: Ahoy")})
-	if err == nil || !strings.Contains(err.Error(), `found "greting: Ahoy"`) {
-		t.Errorf("found error %v, want one about the config", err)
-	}
 }
 
 func TestHelpOverGRPC(t *testing.T) {
-	got, err := connect(t).Help(t.Context())
-	if err != nil || !strings.Contains(got.BaseBody.CodeBlock, name+" greet Ada") {
-		t.Errorf("found %+v, error %v, want an example", got, err)
-	}
-}
-
-func TestMetadataOverGRPC(t *testing.T) {
-	got, err := connect(t).Metadata(t.Context())
+	got, err := plugintest.ServeExecutor(t, server{}).Help(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	want := api.Message{BaseBody: api.Body{Plaintext: "Write greet and a name, for example:", CodeBlock: example}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("help (-want +got):\n%s", diff)
+	}
+}
+
+func TestMetadata(t *testing.T) {
 	want := api.MetadataOutput{
 		Version:          "dev",
 		Description:      description,
 		DocumentationURL: "https://docs.botkube.io/plugins/",
 		JSONSchema:       api.JSONSchema{Value: configSchema},
-		Dependencies:     map[string]api.Dependency{},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("metadata (-want +got):\n%s", diff)
-	}
-	if err := got.Validate(); err != nil {
-		t.Errorf("Botkube finds it invalid: %v", err)
-	}
-}
+	plugintest.CheckMetadata(t, plugintest.ServeExecutor(t, server{}), want)
 
-// connect serves the plugin in this process over go-plugin's gRPC, and returns Botkube's client of it.
-func connect(t *testing.T) executor.Executor {
-	t.Helper()
-	plugins := map[string]plugin.Plugin{name: &executor.Plugin{Executor: server{}}}
-	client, grpcServer := plugin.TestPluginGRPCConn(t, false, plugins)
-	t.Cleanup(func() {
-		_ = client.Close() // tells the server to stop
-		<-grpcServer.DoneCh
-	})
-	dispensed, err := client.Dispense(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dispensed.(executor.Executor)
-}
-
-func configs(raws ...string) []*executor.Config {
-	var all []*executor.Config
-	for _, raw := range raws {
-		all = append(all, &executor.Config{RawYAML: []byte(raw)})
-	}
-	return all
+	want.Version, want.DocumentationURL = plugintest.Version, plugintest.DocsBase+"/plugins/"+name
+	plugintest.CheckMetadata(t, plugintest.StartExecutor(t), want)
 }

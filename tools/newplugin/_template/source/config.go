@@ -1,35 +1,26 @@
 package main
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"strings"
 
+	"botkube-plugins/internal/pluginkit"
+
 	"github.com/kubeshop/botkube/pkg/api/source"
-	"go.yaml.in/yaml/v3"
 )
 
-// config is what operators configure. A change of it belongs in config_schema.json and README.md, too.
+// config is what operators set. Describe every change of it in config_schema.json and README.md.
 type config struct {
-	Message string `yaml:"message"`
+	message string
 }
 
-// mergeConfigs merges the configs that Botkube passes: of several that set a field the last one wins, a field that
-// none sets has its default. A field that is not known is an error.
-func mergeConfigs(raws []*source.Config) (config, error) {
-	merged := config{Message: "Hello"}
-	for i, raw := range raws {
-		decoder := yaml.NewDecoder(bytes.NewReader(raw.GetRawYAML()))
-		decoder.KnownFields(true)
-		if err := decoder.Decode(&merged); err != nil && !errors.Is(err, io.EOF) { // EOF: it is empty
-			return config{}, fmt.Errorf("config %d of %d: found %q, want the fields of config_schema.json: %w",
-				i+1, len(raws), raw.GetRawYAML(), err)
-		}
-	}
-	if strings.TrimSpace(merged.Message) == "" {
-		return config{}, fmt.Errorf("message: found %q, want a text", merged.Message)
-	}
-	return merged, nil
+// mergeConfigs returns the merged configs, with defaults for fields that none of them sets. The
+// error lists every problem in them.
+func mergeConfigs(configs []*source.Config) (config, error) {
+	merged := config{message: "Hello"}
+	err := pluginkit.MergeConfigs(configs,
+		pluginkit.NewField("message", &merged.message, "a text that is not blank", isNotBlank),
+	)
+	return merged, err
 }
+
+func isNotBlank(text string) bool { return strings.TrimSpace(text) != "" }
