@@ -139,7 +139,8 @@ func TestMerge(t *testing.T) {
 		{"every field", []string{setsAll}, all},
 		{"null keeps what an earlier config set", []string{setsAll, "", "text: null", "null"}, all},
 		{
-			"the last config wins for each field", []string{"text: b\ncount: 2\nnames: [x, y]", "count: 4\non: true", "on: false\nnames: [z]"},
+			"the last config wins for each field",
+			[]string{"text: b\ncount: 2\nnames: [x, y]", "count: 4\non: true", "on: false\nnames: [z]"},
 			options{Text: "b", Count: 4, Every: time.Minute, Names: []string{"z"}},
 		},
 		{"a number without a fraction", []string{"count: 2.0"}, options{Text: "a", Count: 2, Every: time.Minute}},

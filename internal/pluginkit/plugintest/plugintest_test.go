@@ -1,0 +1,177 @@
+package plugintest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"botkube-plugins/internal/pluginkit/plugintest"
+
+	"github.com/kubeshop/botkube/pkg/api"
+	"github.com/kubeshop/botkube/pkg/api/source"
+)
+
+// recorder records the errors that a check reports.
+type recorder struct {
+	testing.TB
+	errors []string
+}
+
+func (*recorder) Helper() {}
+
+func (r *recorder) Error(args ...any) { r.errors = append(r.errors, fmt.Sprint(args...)) }
+
+func (r *recorder) Errorf(format string, args ...any) {
+	r.errors = append(r.errors, fmt.Sprintf(format, args...))
+}
+
+const schema = `{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "properties": {"mode": {"enum": ["on", "off"], "default": "off", "examples": ["on"]}},
+  "examples": [{"mode": "on"}]
+}`
+
+// merge accepts what the schema accepts.
+func merge(configs ...string) (string, error) {
+	mode := "off"
+	for _, config := range configs {
+		switch strings.TrimSpace(config) {
+		case "mode: on", `mode: "on"`:
+			mode = "on"
+		case "mode: off", `mode: "off"`:
+			mode = "off"
+		default:
+			return "", errors.New("want on or off")
+		}
+	}
+	return mode, nil
+}
+
+func cases() []plugintest.ConfigCase[string] {
+	return []plugintest.ConfigCase[string]{
+		{Name: "invalid", Configs: []string{"mode: 5"}, WantErr: "want on or off"},
+		{Name: "valid", Configs: []string{"mode: on"}, Want: "on"},
+	}
+}
+
+func TestCheckConfigs(t *testing.T) {
+	wrong := func(change func(cases []plugintest.ConfigCase[string])) []plugintest.ConfigCase[string] {
+		changed := cases()
+		change(changed)
+		return changed
+	}
+	for name, tt := range map[string]struct {
+		schema string
+		cases  []plugintest.ConfigCase[string]
+		want   string // in the first error; there is none if it is empty
+	}{
+		"no cases":          {schema, nil, "found 0 cases"},
+		"no invalid config": {schema, cases()[1:], "found 1 cases, 1 of them without an error"},
+		"no valid config":   {schema, cases()[:1], "found 1 cases, 0 of them without an error"},
+		"another error": {schema, wrong(func(cases []plugintest.ConfigCase[string]) {
+			cases[0].WantErr = "want something else"
+		}), "invalid: error (-want +got)"},
+		"no error": {schema, wrong(func(cases []plugintest.ConfigCase[string]) {
+			cases[1].WantErr = "want on or off"
+		}), "valid: error (-want +got)"},
+		"another value": {schema, wrong(func(cases []plugintest.ConfigCase[string]) {
+			cases[1].Want = "off"
+		}), "valid: config (-want +got)"},
+		"strict schema": {schema, wrong(func(cases []plugintest.ConfigCase[string]) {
+			cases[0].SchemaAccepts = true
+		}), "invalid: found that the schema accepts the configs: false"},
+		"lenient schema": {
+			strings.Replace(schema, `"enum": ["on", "off"], `, "", 1), cases(),
+			"invalid: found that the schema accepts the configs: true",
+		},
+		"another default": {
+			strings.Replace(schema, `"default": "off"`, `"default": "on"`, 1), cases(),
+			"the schema's default of mode: config (-want +got)",
+		},
+		"invalid default": {
+			strings.Replace(schema, `"default": "off"`, `"default": 5`, 1), cases(),
+			"the schema's default of mode: want on or off",
+		},
+		"invalid example": {
+			strings.Replace(schema, `[{"mode": "on"}]`, `[{"mode": 5}]`, 1), cases(),
+			"the schema's example map[mode:5]: want on or off",
+		},
+		"no example": {strings.Replace(schema, `[{"mode": "on"}]`, "[]", 1), cases(), "found no examples in the schema"},
+
+		"agreement": {schema, cases(), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{TB: t}
+			plugintest.CheckConfigs(r, tt.schema, merge, tt.cases)
+			r.check(t, tt.want)
+		})
+	}
+}
+
+func TestCheckErrors(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err   error
+		cases []plugintest.ConfigCase[string]
+		want  string
+	}{
+		"no cases":      {errors.New("want on or off"), cases()[1:], "found no case with an error"},
+		"no error":      {nil, cases(), "invalid: error (-want +got)"},
+		"another error": {errors.New("want something else"), cases(), "invalid: error (-want +got)"},
+
+		"agreement": {errors.New("want on or off"), cases(), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{TB: t}
+			plugintest.CheckErrors(r, func(...string) error { return tt.err }, tt.cases)
+			r.check(t, tt.want)
+		})
+	}
+}
+
+// server is a source that sends nothing.
+type server struct {
+	source.HandleExternalRequestUnimplemented
+	metadata api.MetadataOutput
+}
+
+func (s server) Metadata(context.Context) (api.MetadataOutput, error) { return s.metadata, nil }
+
+func (server) Stream(_ context.Context, in source.StreamInput) (source.StreamOutput, error) {
+	return source.StreamOutput{}, fmt.Errorf("found %d configs", len(in.Configs))
+}
+
+func TestCheckMetadata(t *testing.T) {
+	want := api.MetadataOutput{Version: "v1.2.3", Description: "a", JSONSchema: api.JSONSchema{Value: "{}"}}
+	for name, tt := range map[string]struct {
+		served api.MetadataOutput
+		want   string
+	}{
+		"another version": {api.MetadataOutput{Version: "dev", Description: "a", JSONSchema: want.JSONSchema}, "metadata (-want +got)"},
+		"invalid":         {api.MetadataOutput{Version: "v1.2.3", JSONSchema: want.JSONSchema}, "Botkube finds the metadata invalid"},
+
+		"agreement": {want, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{TB: t}
+			plugintest.CheckMetadata(r, plugintest.ServeSource(t, server{metadata: tt.served}), want)
+			r.check(t, tt.want)
+		})
+	}
+}
+
+func TestStreamError(t *testing.T) {
+	err := plugintest.ServeSource(t, server{}).StreamError("a: 1", "b: 2")
+	if err == nil || !strings.Contains(err.Error(), "found 2 configs") {
+		t.Errorf("found the error %v, want the source's", err)
+	}
+}
+
+func (r *recorder) check(t *testing.T, want string) {
+	t.Helper()
+	if want == "" && len(r.errors) > 0 || want != "" && (len(r.errors) == 0 || !strings.Contains(r.errors[0], want)) {
+		t.Errorf("found the errors %q, want %q first", r.errors, want)
+	}
+}
