@@ -6,29 +6,30 @@ import (
 	"fmt"
 	"strings"
 
+	"botkube-plugins/internal/problem"
+
 	yamlv3 "go.yaml.in/yaml/v3"
 )
 
 // Decode reads an index as Botkube 1.14.0 does: unknown keys are ignored, keys
-// are matched by case, a key that occurs twice is an error, a value without
-// quotes is taken as it is written (version: 1.10 is "1.10"), and of several
-// YAML documents only the first is read. It does not judge what it reads; that
-// is Validate's part.
+// are case-sensitive, a key that occurs twice is an error, a value without
+// quotes is read as it is written (version: 1.10 is "1.10"), and only the first
+// of several YAML documents is read. Decode does not validate; see Validate.
 //
-// Unlike Botkube, it refuses an input whose top is not a mapping, so that an
-// empty file is not mistaken for an index without plugins. An error names the
-// line where there is one; a hint follows on a line of its own.
+// Unlike Botkube, it rejects an input that is not a mapping, so that an empty
+// file is not mistaken for an index without plugins. An error names the line, if
+// it is known, and may have a hint (problem.Hint).
 //
-// The library is the maintained continuation of the one that Botkube reads with
+// The library is the maintained successor of the one that Botkube uses
 // (newStoreRepositories in its pkg/plugin/store.go). Readers that go through
-// JSON, such as sigs.k8s.io/yaml, come to other results on all of these points.
+// JSON, such as sigs.k8s.io/yaml, differ on all of these points.
 func Decode(data []byte) (Index, error) {
 	var document yamlv3.Node
 	if err := yamlv3.Unmarshal(data, &document); err != nil {
 		return Index{}, decodeError(data, err)
 	}
 	if err := checkTop(document); err != nil {
-		return Index{}, withHint(data, err)
+		return Index{}, problem.WithHint(err, hintFor(data))
 	}
 	var ix Index
 	if err := document.Decode(&ix); err != nil {
@@ -51,25 +52,18 @@ func checkTop(document yamlv3.Node) error {
 	case top.ShortTag() == "!!null":
 		found = "null"
 	default:
-		found = "the text " + quote(top.Value)
+		found = "the text " + problem.Quote(top.Value)
 	}
 	return fmt.Errorf("line %d: found %s, want a YAML mapping with the key entries", top.Line, found)
 }
 
-// decodeError takes the library's name out of its messages, which already say
-// the line, and puts several of them on a line each.
+// decodeError removes the library's name from its messages, which already name the
+// line, and joins several of them.
 func decodeError(data []byte, err error) error {
 	if mistakes, ok := errors.AsType[*yamlv3.TypeError](err); ok {
-		return withHint(data, errors.New(strings.Join(mistakes.Errors, "\n")))
+		return problem.WithHint(errors.New(strings.Join(mistakes.Errors, "; ")), hintFor(data))
 	}
-	return withHint(data, errors.New(strings.TrimPrefix(err.Error(), "yaml: ")))
-}
-
-func withHint(data []byte, err error) error {
-	if hint := hintFor(data); hint != "" {
-		return fmt.Errorf("%w\nhint: %s", err, hint)
-	}
-	return err
+	return problem.WithHint(errors.New(strings.TrimPrefix(err.Error(), "yaml: ")), hintFor(data))
 }
 
 // hintFor guesses what was fetched in place of an index.
@@ -77,11 +71,11 @@ func hintFor(data []byte) string {
 	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
 	switch {
 	case len(text) == 0:
-		return "the file is empty: was the download or the generator cut short?"
+		return "the file is empty; check that its download or generation was complete"
 	case bytes.HasPrefix(text, []byte("<")):
-		return "this looks like an HTML or XML page: is the URL that of the raw file, and public?"
+		return "this looks like an HTML or XML page; check that the URL is public and leads to the raw file"
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")), bytes.HasPrefix(text, []byte("PK\x03\x04")):
-		return "this looks like an archive: the index is served as plain YAML"
+		return "this looks like an archive; an index is plain YAML"
 	default:
 		return ""
 	}

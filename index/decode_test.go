@@ -6,6 +6,7 @@ import (
 	"unicode/utf16"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/problem"
 )
 
 func TestDecodeRefuses(t *testing.T) {
@@ -13,11 +14,11 @@ func TestDecodeRefuses(t *testing.T) {
 	for name, tt := range map[string]struct{ in, want string }{
 		"empty file": {
 			"",
-			"found nothing, want a YAML mapping with the key entries\nhint: the file is empty: was the download or the generator cut short?",
+			"found nothing, want a YAML mapping with the key entries\n  hint: the file is empty; check that its download or generation was complete",
 		},
 		"only a byte order mark": {
 			"\ufeff\n",
-			"found nothing, want a YAML mapping with the key entries\nhint: the file is empty: was the download or the generator cut short?",
+			"found nothing, want a YAML mapping with the key entries\n  hint: the file is empty; check that its download or generation was complete",
 		},
 		"only a comment": {"# soon\n", "found nothing, want a YAML mapping with the key entries"},
 		"null":           {"---\n~\n", "line 2: found null, want a YAML mapping with the key entries"},
@@ -25,22 +26,22 @@ func TestDecodeRefuses(t *testing.T) {
 		"list":           {"- name: ticker\n", "line 1: found a list, want a YAML mapping with the key entries"},
 		"HTML page": {
 			page,
-			"line 2: mapping values are not allowed in this context\nhint: this looks like an HTML or XML page: is the URL that of the raw file, and public?",
+			"line 2: mapping values are not allowed in this context\n  hint: this looks like an HTML or XML page; check that the URL is public and leads to the raw file",
 		},
 		"HTML page that is YAML text": {
 			"<html>\n</html>\n",
-			"line 1: found the text \"<html> </html>\", want a YAML mapping with the key entries\nhint: this looks like an HTML or XML page: is the URL that of the raw file, and public?",
+			"line 1: found the text \"<html> </html>\", want a YAML mapping with the key entries\n  hint: this looks like an HTML or XML page; check that the URL is public and leads to the raw file",
 		},
 		"gzip": {
 			"\x1f\x8b\x08\x00\x00\x00",
-			"control characters are not allowed\nhint: this looks like an archive: the index is served as plain YAML",
+			"control characters are not allowed\n  hint: this looks like an archive; an index is plain YAML",
 		},
 		"broken indentation": {"entries:\n  - name: a\n type: b\n", "line 2: did not find expected key"},
 		"tab":                {"entries:\n\t- name: a\n", "line 2: found character that cannot start any token"},
 		"duplicate key":      {"entries:\n- name: a\n  name: b\n", `line 3: mapping key "name" already defined at line 2`},
 		"several wrong shapes": {
 			"entries:\n- name: [a]\n  urls: b\n",
-			"line 2: cannot unmarshal !!seq into string\nline 3: cannot unmarshal !!str `b` into []index.Artifact",
+			"line 2: cannot unmarshal !!seq into string; line 3: cannot unmarshal !!str `b` into []index.Artifact",
 		},
 		"unknown alias": {"entries: *all\n", "unknown anchor 'all' referenced"},
 	} {
@@ -49,7 +50,7 @@ func TestDecodeRefuses(t *testing.T) {
 			if err == nil {
 				t.Fatalf("no error, but %+v", ix)
 			}
-			wantEqual(t, tt.want, err.Error())
+			wantEqual(t, tt.want, problem.Describe(err))
 		})
 	}
 }

@@ -8,16 +8,18 @@ import (
 	"reflect"
 	"unicode/utf8"
 
+	"botkube-plugins/internal/problem"
+
 	"sigs.k8s.io/yaml"
 )
 
-// Encode writes an index in the order of Sorted: the same entries give the same
-// bytes, in whatever order they come. Optional fields that are not set are left
-// out. The index is not modified and not validated.
+// Encode writes an index in the order of Sorted, so that the same entries give the
+// same bytes in whatever order they come. Optional fields that are not set are left
+// out. The index is neither modified nor validated.
 //
-// What Encode writes, Decode reads back unchanged. An entry of which that is not
-// possible is an error that names it: one with text that is not UTF-8, or with a
-// dependency named <<, or with a name of a dependency that is too long for a key.
+// Decode reads back exactly what Encode writes. If that is impossible for an entry,
+// the error names it: the entry has text that is not UTF-8, a dependency named <<, or
+// a dependency whose name is too long for a YAML key.
 func Encode(ix Index) ([]byte, error) {
 	sorted := ix.Sorted()
 	out, err := write(sorted)
@@ -26,13 +28,13 @@ func Encode(ix Index) ([]byte, error) {
 	}
 	for _, entry := range sorted.Entries {
 		if _, err := write(Index{Entries: []Entry{entry}}); err != nil {
-			return nil, fmt.Errorf("%s/%s %s: %w", label(string(entry.Type)), label(entry.Name), label(entry.Version), err)
+			return nil, fmt.Errorf("%s %s: %w", entry.Label(), problem.Label(entry.Version), err)
 		}
 	}
 	return nil, err
 }
 
-var errLossy = errors.New("holds text that YAML cannot carry: text that is not UTF-8, or a dependency whose name is << or very long")
+var errLossy = errors.New("holds text that YAML cannot represent: text that is not UTF-8, or a dependency whose name is << or very long")
 
 // write fails unless Decode gives back what was written.
 func write(sorted Index) ([]byte, error) {
@@ -50,9 +52,9 @@ func write(sorted Index) ([]byte, error) {
 	return out, nil
 }
 
-// escapeForYAML rewrites the characters that JSON allows in a string but YAML
-// does not allow in a file. In JSON they can only stand inside a string, so an
-// escape sequence means the same.
+// escapeForYAML escapes the characters that JSON allows in a string but YAML does
+// not allow in a file. JSON has them in strings only, where the escape sequence means
+// the same.
 func escapeForYAML(text []byte) []byte {
 	var out bytes.Buffer
 	for len(text) > 0 {

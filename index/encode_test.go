@@ -20,7 +20,7 @@ func TestEncodeRefusesWhatYAMLCannotCarry(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			wantEqual(t, "source/broken v1.0.0: holds text that YAML cannot carry: text that is not UTF-8, or a dependency whose name is << or very long", err.Error())
+			wantEqual(t, "source/broken v1.0.0: holds text that YAML cannot represent: text that is not UTF-8, or a dependency whose name is << or very long", err.Error())
 		})
 	}
 }

@@ -61,14 +61,7 @@ entries:
 		fmt.Println(problem)
 	}
 	// Output:
-	// entries[0] source/ticker: version: found "dev", want a version such as v1.2.3, which Botkube can compare with others
-	// entries[0] source/ticker: urls[0].url: found "https://example.com/releases//source_ticker_linux_amd64", want no // in the path, which go-getter takes for the start of a subdirectory
-	// entries[0] source/ticker: urls[0].checksum: found "abc" (3 characters), want 64 hexadecimal digits, the SHA-256 of the file at url
-}
-
-func ExampleArchiveSuffix() {
-	name := "source_ticker_linux_amd64.tar.gz"
-	suffix, ok := index.ArchiveSuffix(name)
-	fmt.Println(suffix, ok, strings.TrimSuffix(name, suffix))
-	// Output: .tar.gz true source_ticker_linux_amd64
+	// source/ticker: entries[0].version: found "dev", want a version such as v1.2.3, which Botkube can compare with others
+	// source/ticker: entries[0].urls[0].url: found "https://example.com/releases//source_ticker_linux_amd64", want no // in the path, which go-getter takes for the start of a subdirectory
+	// source/ticker: entries[0].urls[0].checksum: found "abc" (3 characters), want 64 hexadecimal digits, the SHA-256 of the file at url
 }

@@ -40,7 +40,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		for _, p := range index.Validate(ix) {
-			if p.Field == "" || p.Found == "" || p.Want == "" || strings.ContainsAny(p.String(), "\n\x1b") {
+			if p.Where == "" || p.Found == "" || p.Want == "" || strings.ContainsAny(p.Error(), "\n\x1b") {
 				t.Errorf("incomplete problem: %q", p)
 			}
 		}
@@ -77,7 +77,7 @@ func FuzzValidate(f *testing.F) {
 		}))
 		problems := index.Validate(ix)
 		for _, p := range problems {
-			if p.Field == "" || p.Found == "" || p.Want == "" || strings.ContainsAny(p.String(), "\n\x1b") {
+			if p.Where == "" || p.Found == "" || p.Want == "" || strings.ContainsAny(p.Error(), "\n\x1b") {
 				t.Errorf("incomplete problem: %q", p)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/problem"
 )
 
 const knownDrafts = "one of http://json-schema.org/draft-04/schema#, http://json-schema.org/draft-06/schema#, " +
@@ -90,7 +91,7 @@ func TestValidateSchema(t *testing.T) {
 		"reference in a list of schemas": {`{"allOf": [{}, {"$ref": "#/a"}]}`, []fault{{"#/allOf/1/$ref", `"#/a"`, local}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var want index.Problems
+			var want problem.List
 			for _, f := range tt.want {
 				want = append(want, ticker("jsonSchema.value"+f.at, f.found, f.want)...)
 			}

@@ -20,9 +20,9 @@ func (ix Index) Sorted() Index {
 		entry.URLs = sortedArtifacts(entry.URLs)
 		releases[i] = newRelease(entry)
 	}
-	// Botkube's comparison of versions finds some different versions equal, and
-	// runs in a circle on a few odd pre-releases. Sorting by the whole text
-	// first makes the result independent of the order of the input even so.
+	// Botkube's comparison takes some different versions for equal, and is not transitive
+	// for a few odd pre-releases. Sorting by the complete text first makes the result
+	// independent of the order of the input even then.
 	slices.SortFunc(releases, func(a, b release) int { return strings.Compare(a.text, b.text) })
 	slices.SortStableFunc(releases, compareReleases)
 
@@ -33,7 +33,7 @@ func (ix Index) Sorted() Index {
 	return out
 }
 
-// release is an entry with what it is compared by.
+// release is an entry with its sort keys.
 type release struct {
 	entry   Entry
 	text    string
@@ -52,6 +52,13 @@ func compareReleases(a, b release) int {
 		compareVersions(a.version, b.version),
 		strings.Compare(a.entry.Version, b.entry.Version),
 	)
+}
+
+// SameVersion reports whether Botkube takes both for the same version, as it does
+// v1.2.3 and 1.2.3. Versions that Botkube cannot parse are the same if their texts are.
+func SameVersion(a, b string) bool {
+	va, vb := parseVersion(a), parseVersion(b)
+	return a == b || va != nil && vb != nil && sameRank(va, vb)
 }
 
 // parseVersion parses as Botkube does, and returns nil where Botkube cannot.

@@ -1,5 +1,11 @@
 package index
 
+import (
+	"runtime"
+
+	"botkube-plugins/internal/problem"
+)
+
 // Index is a plugin index: the file that an operator names under
 // plugins.repositories.<name>.url and that Botkube downloads to find plugins.
 //
@@ -31,6 +37,14 @@ type Entry struct {
 	Recommended bool `json:"recommended,omitempty" yaml:"recommended,omitempty"`
 }
 
+// Key identifies the entry's plugin: its type and name, such as "source/ticker".
+func (e Entry) Key() string { return string(e.Type) + "/" + e.Name }
+
+// Label is Key in a form that is safe to print and not too long.
+func (e Entry) Label() string {
+	return problem.Label(string(e.Type)) + "/" + problem.Label(e.Name)
+}
+
 // Type is the kind of a plugin.
 type Type string
 
@@ -56,12 +70,15 @@ type Artifact struct {
 	Dependencies Dependencies `json:"dependencies,omitempty" yaml:"dependencies,omitempty"`
 }
 
-// Platform is an operating system and an architecture in the words of Go's
-// GOOS and GOARCH, which Botkube compares with its own.
+// Platform is an operating system and an architecture: values of GOOS and GOARCH,
+// which Botkube compares with its own.
 type Platform struct {
 	OS   string `json:"os" yaml:"os"`
 	Arch string `json:"architecture" yaml:"architecture"`
 }
+
+// Host returns the platform of this machine.
+func Host() Platform { return Platform{OS: runtime.GOOS, Arch: runtime.GOARCH} }
 
 // String returns the platform as Botkube looks it up, such as linux/amd64.
 func (p Platform) String() string { return p.OS + "/" + p.Arch }

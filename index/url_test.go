@@ -2,7 +2,6 @@ package index_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"botkube-plugins/index"
@@ -154,51 +153,5 @@ func TestValidateDependencyURL(t *testing.T) {
 			}
 			wantEqual(t, ticker(`urls[0].dependencies["tool"].url`, fmt.Sprintf("%q", raw), want), got)
 		})
-	}
-}
-
-func TestSuffixes(t *testing.T) {
-	type result struct {
-		archive, compression string
-	}
-	for name, want := range map[string]result{
-		"":                                    {},
-		"source_ticker_linux_amd64":           {},
-		"source_ticker_windows_amd64.exe":     {},
-		"a.tar":                               {archive: ".tar"},
-		"a.tar.gz":                            {archive: ".tar.gz"},
-		"source_ticker_1.0.0_x.tar.gz":        {archive: ".tar.gz"},
-		"a.tar.bz2":                           {archive: ".tar.bz2"},
-		"a.tar.xz":                            {archive: ".tar.xz"},
-		"a.tar.zst":                           {archive: ".tar.zst"},
-		"a.tgz":                               {archive: ".tgz"},
-		"a.tbz2":                              {archive: ".tbz2"},
-		"a.txz":                               {archive: ".txz"},
-		"a.tzst":                              {archive: ".tzst"},
-		"a.zip":                               {archive: ".zip"},
-		"a.zip.tar":                           {archive: ".tar"},
-		"a.gz":                                {compression: ".gz"},
-		"a.bz2":                               {compression: ".bz2"},
-		"a.xz":                                {compression: ".xz"},
-		"a.zst":                               {compression: ".zst"},
-		"a.zip.gz":                            {compression: ".gz"},
-		".tar.gz":                             {archive: ".tar.gz"},
-		"a.TAR.GZ":                            {},
-		"a.Tar.gz":                            {compression: ".gz"},
-		"tar.gz":                              {compression: ".gz"},
-		"zip":                                 {},
-		"a.tar.gz.sig":                        {},
-		"a.tar.gz.sbom.json":                  {},
-		"a.7z":                                {},
-		strings.Repeat(".", 100) + "x.tar.gz": {archive: ".tar.gz"},
-	} {
-		archive, isArchive := index.ArchiveSuffix(name)
-		compression, isCompression := index.CompressionSuffix(name)
-		if isArchive != (want.archive != "") || isCompression != (want.compression != "") {
-			t.Errorf("%q: archive %v, compression %v", name, isArchive, isCompression)
-		}
-		if isArchive && archive != want.archive || isCompression && compression != want.compression {
-			t.Errorf("%q: got %q and %q, want %+v", name, archive, compression, want)
-		}
 	}
 }

@@ -9,59 +9,72 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"botkube-plugins/internal/jsonschema"
+	"botkube-plugins/internal/problem"
+
 	"github.com/hashicorp/go-version"
 )
 
-// Validate reports everything because of which Botkube 1.14.0 would reject the
-// index, and everything that it accepts but that fails when it installs a
-// plugin. No problem hides another. It judges the index alone: it reads no file
-// and asks no server, so whether the URLs answer is not its business.
+// Validate reports everything because of which Botkube 1.14.0 rejects the index, and
+// everything that it accepts but that fails when it installs a plugin. No problem hides
+// another. The field of a problem is its path in the index, such as
+// "entries[0].urls[1].checksum". Validate reads no file and sends no request, so it cannot
+// know whether the URLs answer.
 //
 // docs/index-format.md gives the reason for each rule.
-func Validate(ix Index) Problems {
-	v := &validator{seen: map[pluginKey][]seenVersion{}, schemas: newSchemaChecker()}
+func Validate(ix Index) problem.List {
+	v := &validator{seen: map[string][]seenVersion{}, schemas: jsonschema.NewChecker()}
 	if len(ix.Entries) == 0 {
-		v.problems = append(v.problems, Problem{Entry: -1, Field: "entries", Found: nothing, Want: "at least one plugin"})
+		v.problems = problem.List{{Where: "index", Field: "entries", Found: problem.Nothing, Want: "at least one plugin"}}
 	}
 	for i, entry := range ix.Entries {
-		v.at = Problem{Entry: i, Type: entry.Type, Name: entry.Name}
+		v.entry, v.where, v.path = i, entry.Label(), fmt.Sprintf("entries[%d].", i)
 		v.checkEntry(entry)
 	}
 	return v.problems
 }
 
-// MaxSize is how many bytes an index may have. Botkube sets no limit of its own, but its
-// HTTP client gives up after 30 seconds (DefaultTimeout in its pkg/httpx), and each agent
-// downloads the index whole.
+// ArtifactPath returns the path of an artifact as the field of a problem has it, such as
+// "entries[0].urls[1]".
+func ArtifactPath(entry, artifact int) string {
+	return fmt.Sprintf("entries[%d].urls[%d]", entry, artifact)
+}
+
+// DependencyPath returns the path of a dependency as the field of a problem has it, such as
+// "entries[0].urls[1].dependencies[\"helm\"]".
+func DependencyPath(entry, artifact int, name string) string {
+	return fmt.Sprintf("%s.dependencies[%s]", ArtifactPath(entry, artifact), problem.Value(name))
+}
+
+// MaxSize is how many bytes an index may have. Botkube itself has no limit, but its HTTP
+// client gives up after 30 seconds (DefaultTimeout in its pkg/httpx), and each agent
+// downloads the complete index.
 const MaxSize = 1 << 20
 
-// Check decodes an index file and validates it. A file that Botkube could not read is a
-// problem like all others, with an empty Index.
-func Check(data []byte) (Index, Problems) {
+// Check decodes and validates an index file. A file that Botkube cannot read is a problem
+// too, and the Index is then empty.
+func Check(data []byte) (Index, problem.List) {
 	ix, err := Decode(data)
 	if err != nil {
-		found := fmt.Sprintf("the error %q", strings.ReplaceAll(err.Error(), "\n", "; "))
-		return Index{}, Problems{{Entry: -1, Field: "file", Found: found, Want: "an index that Botkube can read"}}
+		return Index{}, problem.List{{
+			Where: "index", Found: fmt.Sprintf("the error %q", err), Want: "an index that Botkube can read", Hint: problem.Hint(err),
+		}}
 	}
 	problems := Validate(ix)
 	if len(data) > MaxSize {
-		problems = append(problems, Problem{
-			Entry: -1, Field: "file", Found: fmt.Sprintf("%d bytes", len(data)), Want: fmt.Sprintf("at most %d", MaxSize),
+		problems = append(problems, problem.Problem{
+			Where: "index", Found: fmt.Sprintf("%d bytes", len(data)), Want: fmt.Sprintf("at most %d", MaxSize),
 		})
 	}
 	return ix, problems
 }
 
 type validator struct {
-	problems Problems
-	at       Problem // the entry that is being judged
-	seen     map[pluginKey][]seenVersion
-	schemas  *schemaChecker
-}
-
-type pluginKey struct {
-	typ  Type
-	name string
+	problems    problem.List
+	where, path string                   // of the entry that is checked
+	seen        map[string][]seenVersion // by Entry.Key
+	schemas     *jsonschema.Checker
+	entry       int
 }
 
 type seenVersion struct {
@@ -71,35 +84,33 @@ type seenVersion struct {
 }
 
 func (v *validator) report(field, found, want string) {
-	problem := v.at
-	problem.Field, problem.Found, problem.Want = field, found, want
-	v.problems = append(v.problems, problem)
+	v.problems = append(v.problems, problem.Problem{Where: v.where, Field: v.path + field, Found: found, Want: want})
 }
 
-// check reports a value for which one of the bad… functions wants another.
-func (v *validator) check(field, value, bad string) {
-	if bad != "" {
-		v.report(field, quote(value), bad)
+// check reports a value instead of which something else is wanted, as one of the want…
+// functions says.
+func (v *validator) check(field, value, want string) {
+	if want != "" {
+		v.report(field, problem.Quote(value), want)
 	}
 }
 
 func (v *validator) checkEntry(e Entry) {
-	v.check("name", e.Name, badName(e))
+	v.check("name", e.Name, wantName(e))
 	if e.Type != TypeSource && e.Type != TypeExecutor {
-		v.report("type", quote(string(e.Type)), "source or executor")
+		v.report("type", problem.Quote(string(e.Type)), "source or executor")
 	}
 	if strings.TrimSpace(e.Description) == "" {
 		// MetadataOutput.Validate in Botkube's pkg/api/plugin.go.
-		v.report("description", quote(e.Description), "a description, without which Botkube's own index builder refuses a plugin")
+		v.report("description", problem.Quote(e.Description), "a description, without which Botkube's own index builder rejects the plugin")
 	}
 	if e.DocumentationURL != "" {
-		v.check("documentationUrl", e.DocumentationURL, badWebURL(e.DocumentationURL))
+		v.check("documentationUrl", e.DocumentationURL, wantWebURL(e.DocumentationURL))
 	}
 	v.checkVersion(e)
 	v.checkArtifacts(e.URLs)
 	v.checkSchema("jsonSchema", e.JSONSchema)
-	// An external request of an executor is judged like that of a source,
-	// although Botkube reads it of neither.
+	// Botkube reads no external request from an index, neither a source's nor an executor's.
 	v.checkSchema("externalRequest.payload.jsonSchema", e.ExternalRequest.Payload.JSONSchema)
 }
 
@@ -110,22 +121,31 @@ const maxFileName = 255
 // (downloadBinary in its pkg/plugin/downloader.go).
 const downloadSuffix = ".downloading"
 
-func badName(e Entry) string {
+func wantName(e Entry) string {
 	switch {
 	case e.Name == "":
 		return "a name"
 	case strings.Contains(e.Name, "@"):
 		// DecomposePluginKey in Botkube's pkg/config/plugin.go.
-		return "a name without @, at which Botkube cuts the version off"
+		return "a name without @, which Botkube takes for the start of the version"
 	case !isPlainFileName(e.Name):
 		// loadPlugins in Botkube's pkg/plugin/manager.go.
-		return "a plain file name, since Botkube makes the name of a file from it"
+		return "a plain file name, since Botkube uses it in the name of a file"
 	case strings.ContainsFunc(e.Name, unicode.IsSpace):
-		return "a name without whitespace, which no one could type in a command"
+		return "a name without whitespace, which nobody can type in a command"
 	case len(e.Type)+len(e.Version)+len(e.Name)+len("__")+len(downloadSuffix) > maxFileName:
 		return fmt.Sprintf("a shorter name: the file <type>_<version>_<name>%s has more than %d bytes", downloadSuffix, maxFileName)
 	}
 	return ""
+}
+
+// counted is problem.Quote for a value whose length is part of the rule.
+func counted(s string) string {
+	quoted := problem.Quote(s)
+	if s == "" || strings.HasSuffix(quoted, ")") {
+		return quoted
+	}
+	return fmt.Sprintf("%s (%s)", quoted, problem.Count(utf8.RuneCountInString(s), "character"))
 }
 
 func isPlainFileName(s string) bool {
@@ -133,46 +153,46 @@ func isPlainFileName(s string) bool {
 		!strings.ContainsAny(s, `/\`) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
-// checkVersion refuses what Botkube's sort (byIndexEntryVersion in its
-// pkg/plugin/store.go) cannot put in order: it then installs any of the entries.
+// checkVersion rejects what Botkube cannot sort (byIndexEntryVersion in its
+// pkg/plugin/store.go): it then installs any of the entries.
 func (v *validator) checkVersion(e Entry) {
 	parsed := parseVersion(e.Version)
 	if parsed == nil {
-		v.report("version", quote(e.Version), "a version such as v1.2.3, which Botkube can compare with others")
+		v.report("version", problem.Quote(e.Version), "a version such as v1.2.3, which Botkube can compare with others")
 	}
 	if e.Version == "" || e.Name == "" {
 		return
 	}
-	key := pluginKey{e.Type, e.Name}
+	key := e.Key()
 	for _, earlier := range v.seen[key] {
 		if earlier.text == e.Version {
-			v.report("version", quote(e.Version), fmt.Sprintf("a version of its own: entries[%d] has the same, and Botkube rejects the index", earlier.entry))
+			v.report("version", problem.Quote(e.Version), fmt.Sprintf("another version: entries[%d] has the same one, and Botkube rejects the index", earlier.entry))
 			break
 		}
 		if parsed != nil && earlier.parsed != nil && sameRank(parsed, earlier.parsed) {
-			v.report("version", quote(e.Version), fmt.Sprintf("a version of its own: to Botkube %s of entries[%d] is the same, and it installs either", quote(earlier.text), earlier.entry))
+			v.report("version", problem.Quote(e.Version), fmt.Sprintf("another version: Botkube takes %s of entries[%d] for the same one, and installs either", problem.Quote(earlier.text), earlier.entry))
 			break
 		}
 	}
-	v.seen[key] = append(v.seen[key], seenVersion{v.at.Entry, e.Version, parsed})
+	v.seen[key] = append(v.seen[key], seenVersion{v.entry, e.Version, parsed})
 }
 
 func (v *validator) checkArtifacts(artifacts []Artifact) {
 	if len(artifacts) == 0 {
-		v.report("urls", nothing, "an artifact for at least one platform")
+		v.report("urls", problem.Nothing, "an artifact for at least one platform")
 	}
 	names := dependencyNames(artifacts)
 	first := map[Platform]int{}
 	for i, a := range artifacts {
 		field := fmt.Sprintf("urls[%d].", i)
-		v.check(field+"url", a.URL, badArtifactURL(a.URL))
+		v.check(field+"url", a.URL, wantArtifactURL(a.URL))
 		if digest, err := hex.DecodeString(a.Checksum); err != nil || len(digest) != 32 {
-			// Without a checksum Botkube starts whatever the server answers.
-			v.report(field+"checksum", quoteCounted(a.Checksum), "64 hexadecimal digits, the SHA-256 of the file at url")
+			// Without a checksum, Botkube starts whatever the server answers.
+			v.report(field+"checksum", counted(a.Checksum), "64 hexadecimal digits, the SHA-256 of the file at url")
 		}
 		v.checkPlatform(field+"platform", a.Platform, i, first)
 		for _, name := range names {
-			v.checkDependency(fmt.Sprintf("%sdependencies[%q]", field, shorten(name)), name, a)
+			v.checkDependency(strings.TrimPrefix(DependencyPath(v.entry, i, name), v.path), name, a)
 		}
 	}
 }
@@ -180,16 +200,16 @@ func (v *validator) checkArtifacts(artifacts []Artifact) {
 // checkPlatform keeps the first artifact of each platform in first.
 func (v *validator) checkPlatform(field string, p Platform, i int, first map[Platform]int) {
 	if !KnownPlatform(p) {
-		found := nothing
+		found := problem.Nothing
 		if p != (Platform{}) {
-			found = quote(p.String())
+			found = problem.Quote(p.String())
 		}
-		v.report(field, found, "a platform that go tool dist list names, such as linux/amd64")
+		v.report(field, found, "a platform that go tool dist list prints, such as linux/amd64")
 		return
 	}
 	if earlier, ok := first[p]; ok {
 		// mapBinaryURLs in Botkube's pkg/plugin/store.go.
-		v.report(field, quote(p.String()), fmt.Sprintf("a platform of its own: urls[%d] has the same, and Botkube uses only the last", earlier))
+		v.report(field, problem.Quote(p.String()), fmt.Sprintf("another platform: urls[%d] has the same one, and Botkube uses only the last", earlier))
 		return
 	}
 	first[p] = i
@@ -211,13 +231,13 @@ func dependencyNames(artifacts []Artifact) []string {
 func (v *validator) checkDependency(field, name string, a Artifact) {
 	dependency, ok := a.Dependencies[name]
 	if !ok {
-		v.report(field, nothing, fmt.Sprintf("a URL for %s, since another platform has this dependency", printable(a.Platform.String())))
+		v.report(field, problem.Nothing, fmt.Sprintf("a URL for %s, since another platform has this dependency", problem.Line(a.Platform.String())))
 		return
 	}
 	if !isPlainFileName(name) || len(name)+len(downloadSuffix) > maxFileName {
-		v.report(field, quote(name), "a plain file name, under which the plugin finds the dependency")
+		v.report(field, problem.Quote(name), "a plain file name, under which the plugin finds the dependency")
 	}
-	v.check(field+".url", dependency.URL, badDependencyURL(dependency.URL))
+	v.check(field+".url", dependency.URL, wantDependencyURL(dependency.URL))
 }
 
 func (v *validator) checkSchema(field string, s JSONSchema) {
@@ -226,11 +246,9 @@ func (v *validator) checkSchema(field string, s JSONSchema) {
 		v.report(field, "value and refURL", "one of the two")
 	}
 	if s.Value != "" {
-		for _, fault := range v.schemas.check(s.Value) {
-			v.report(field+".value"+fault.at, fault.found, fault.want)
-		}
+		v.problems = append(v.problems, v.schemas.Check(s.Value).In(v.where, v.path+field+".value")...)
 	}
 	if s.RefURL != "" {
-		v.check(field+".refURL", s.RefURL, badWebURL(s.RefURL))
+		v.check(field+".refURL", s.RefURL, wantWebURL(s.RefURL))
 	}
 }

@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/problem"
 )
 
 // ticker is a problem of the entry that validIndex begins with.
-func ticker(field, found, want string) index.Problems {
-	return index.Problems{{Type: index.TypeSource, Name: "ticker", Field: field, Found: found, Want: want}}
+func ticker(field, found, want string) problem.List {
+	return problem.List{{Where: "source/ticker", Field: "entries[0]." + field, Found: found, Want: want}}
 }
 
 func TestValidateAcceptsTheValidIndex(t *testing.T) {
@@ -22,17 +23,17 @@ func TestValidateAcceptsTheValidIndex(t *testing.T) {
 }
 
 func TestValidateIndexItself(t *testing.T) {
-	want := index.Problems{{Entry: -1, Field: "entries", Found: "nothing", Want: "at least one plugin"}}
+	want := problem.List{{Where: "index", Field: "entries", Found: "nothing", Want: "at least one plugin"}}
 	wantEqual(t, want, index.Validate(index.Index{}))
 	wantEqual(t, "index: entries: found nothing, want at least one plugin", want.Error())
 }
 
 func TestValidateName(t *testing.T) {
-	const plain = "a plain file name, since Botkube makes the name of a file from it"
-	const space = "a name without whitespace, which no one could type in a command"
+	const plain = "a plain file name, since Botkube uses it in the name of a file"
+	const space = "a name without whitespace, which nobody can type in a command"
 	for name, want := range map[string]string{
 		"":             "a name",
-		"tick@v1":      "a name without @, at which Botkube cuts the version off",
+		"tick@v1":      "a name without @, which Botkube takes for the start of the version",
 		"a/b":          plain,
 		`a\b`:          plain,
 		".":            plain,
@@ -58,7 +59,7 @@ func TestValidateName(t *testing.T) {
 			if len(got) != 1 {
 				t.Fatalf("want one problem, got %v", got)
 			}
-			wantEqual(t, index.Problem{Type: index.TypeSource, Name: name, Field: "name", Found: got[0].Found, Want: want}, got[0])
+			wantEqual(t, problem.Problem{Where: "source/" + problem.Label(name), Field: "entries[0].name", Found: got[0].Found, Want: want}, got[0])
 		})
 	}
 }
@@ -69,23 +70,23 @@ func TestValidateFields(t *testing.T) {
 	const web = "an absolute http or https URL with a host"
 	for name, tt := range map[string]struct {
 		change func(*index.Entry)
-		want   index.Problems
+		want   problem.List
 	}{
 		"no type": {
 			func(e *index.Entry) { e.Type = "" },
-			index.Problems{{Name: "ticker", Field: "type", Found: "nothing", Want: "source or executor"}},
+			problem.List{{Where: `""/ticker`, Field: "entries[0].type", Found: "nothing", Want: "source or executor"}},
 		},
 		"unknown type": {
 			func(e *index.Entry) { e.Type = "Source" },
-			index.Problems{{Type: "Source", Name: "ticker", Field: "type", Found: `"Source"`, Want: "source or executor"}},
+			problem.List{{Where: "Source/ticker", Field: "entries[0].type", Found: `"Source"`, Want: "source or executor"}},
 		},
 		"no description": {
 			func(e *index.Entry) { e.Description = "" },
-			ticker("description", "nothing", "a description, without which Botkube's own index builder refuses a plugin"),
+			ticker("description", "nothing", "a description, without which Botkube's own index builder rejects the plugin"),
 		},
 		"blank description": {
 			func(e *index.Entry) { e.Description = " \n" },
-			ticker("description", `" \n"`, "a description, without which Botkube's own index builder refuses a plugin"),
+			ticker("description", `" \n"`, "a description, without which Botkube's own index builder rejects the plugin"),
 		},
 		"documentation without scheme": {
 			func(e *index.Entry) { e.DocumentationURL = "example.com/docs" },
@@ -150,29 +151,29 @@ func TestValidateVersionsOfOnePlugin(t *testing.T) {
 		first, second string
 		want          string // of the second; empty if there is no problem
 	}{
-		"the same":                     {"v1.0.0", "v1.0.0", "a version of its own: entries[0] has the same, and Botkube rejects the index"},
-		"the same and not parseable":   {"dev", "dev", "a version of its own: entries[0] has the same, and Botkube rejects the index"},
-		"with and without v":           {"v1.0.0", "1.0.0", `a version of its own: to Botkube "v1.0.0" of entries[0] is the same, and it installs either`},
-		"with fewer numbers":           {"1.0", "1.0.0", `a version of its own: to Botkube "1.0" of entries[0] is the same, and it installs either`},
-		"other build metadata":         {"1.0.0+a", "1.0.0+b", `a version of its own: to Botkube "1.0.0+a" of entries[0] is the same, and it installs either`},
-		"numbers with a leading zero":  {"1.0.0-rc.1", "1.0.0-rc.01", `a version of its own: to Botkube "1.0.0-rc.1" of entries[0] is the same, and it installs either`},
-		"each newer than the other":    {"1.0.0-a", "1.0.0-99999999999999999999", `a version of its own: to Botkube "1.0.0-a" of entries[0] is the same, and it installs either`},
+		"the same":                     {"v1.0.0", "v1.0.0", "another version: entries[0] has the same one, and Botkube rejects the index"},
+		"the same and not parseable":   {"dev", "dev", "another version: entries[0] has the same one, and Botkube rejects the index"},
+		"with and without v":           {"v1.0.0", "1.0.0", `another version: Botkube takes "v1.0.0" of entries[0] for the same one, and installs either`},
+		"with fewer numbers":           {"1.0", "1.0.0", `another version: Botkube takes "1.0" of entries[0] for the same one, and installs either`},
+		"other build metadata":         {"1.0.0+a", "1.0.0+b", `another version: Botkube takes "1.0.0+a" of entries[0] for the same one, and installs either`},
+		"numbers with a leading zero":  {"1.0.0-rc.1", "1.0.0-rc.01", `another version: Botkube takes "1.0.0-rc.1" of entries[0] for the same one, and installs either`},
+		"each newer than the other":    {"1.0.0-a", "1.0.0-99999999999999999999", `another version: Botkube takes "1.0.0-a" of entries[0] for the same one, and installs either`},
 		"newer":                        {"v1.0.0", "v1.0.1", ""},
 		"pre-release":                  {"v1.0.0", "v1.0.0-rc.1", ""},
 		"two pre-releases":             {"v1.0.0-rc.2", "v1.0.0-rc.10", ""},
 		"one parseable, the other not": {"v1.0.0", "dev", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var got index.Problems
+			var got problem.List
 			ix := validIndex(change(func(e *index.Entry) { e.Version = tt.first }), add(func(e *index.Entry) { e.Version = tt.second }))
 			for _, p := range index.Validate(ix) {
 				if p.Want != "a version such as v1.2.3, which Botkube can compare with others" {
 					got = append(got, p)
 				}
 			}
-			var want index.Problems
+			var want problem.List
 			if tt.want != "" {
-				want = index.Problems{{Entry: 1, Type: index.TypeSource, Name: "ticker", Field: "version", Found: fmt.Sprintf("%q", tt.second), Want: tt.want}}
+				want = problem.List{{Where: "source/ticker", Field: "entries[1].version", Found: fmt.Sprintf("%q", tt.second), Want: tt.want}}
 			}
 			wantEqual(t, want, got)
 		})
@@ -188,10 +189,10 @@ func TestValidateVersionsOfOnePlugin(t *testing.T) {
 
 func TestValidateArtifacts(t *testing.T) {
 	const checksum = "64 hexadecimal digits, the SHA-256 of the file at url"
-	const platform = "a platform that go tool dist list names, such as linux/amd64"
+	const platform = "a platform that go tool dist list prints, such as linux/amd64"
 	for name, tt := range map[string]struct {
 		change func(*index.Artifact) // of the second artifact
-		want   index.Problems
+		want   problem.List
 	}{
 		"no URL":                   {func(a *index.Artifact) { a.URL = "" }, ticker("urls[1].url", "nothing", "an absolute http or https URL with a host")},
 		"no checksum":              {func(a *index.Artifact) { a.Checksum = "" }, ticker("urls[1].checksum", "nothing", checksum)},
@@ -206,7 +207,7 @@ func TestValidateArtifacts(t *testing.T) {
 		"unknown architecture":     {func(a *index.Artifact) { a.Platform.Arch = "x86_64" }, ticker("urls[1].platform", `"linux/x86_64"`, platform)},
 		"swapped":                  {func(a *index.Artifact) { a.Platform = index.Platform{OS: "amd64", Arch: "linux"} }, ticker("urls[1].platform", `"amd64/linux"`, platform)},
 		"all in one":               {func(a *index.Artifact) { a.Platform = index.Platform{OS: "linux/arm64"} }, ticker("urls[1].platform", `"linux/arm64/"`, platform)},
-		"platform of another":      {func(a *index.Artifact) { a.Platform.Arch = "amd64" }, ticker("urls[1].platform", `"linux/amd64"`, "a platform of its own: urls[0] has the same, and Botkube uses only the last")},
+		"platform of another":      {func(a *index.Artifact) { a.Platform.Arch = "amd64" }, ticker("urls[1].platform", `"linux/amd64"`, "another platform: urls[0] has the same one, and Botkube uses only the last")},
 		"dependency missing":       {func(a *index.Artifact) { a.Dependencies = nil }, ticker(`urls[1].dependencies["kubectl"]`, "nothing", "a URL for linux/arm64, since another platform has this dependency")},
 		"dependency of this alone": {func(a *index.Artifact) { a.Dependencies["z"] = index.Dependency{URL: "https://example.com/z"} }, ticker(`urls[0].dependencies["z"]`, "nothing", "a URL for linux/amd64, since another platform has this dependency")},
 		"dependency without URL":   {func(a *index.Artifact) { a.Dependencies["kubectl"] = index.Dependency{} }, ticker(`urls[1].dependencies["kubectl"].url`, "nothing", "an absolute http or https URL with a host")},
@@ -244,11 +245,7 @@ func TestValidateDependencyName(t *testing.T) {
 			if len(got) != 1 {
 				t.Fatalf("want one problem, got %v", got)
 			}
-			shown := name
-			if len(shown) > 160 {
-				shown = shown[:160] + "…"
-			}
-			wantEqual(t, ticker(fmt.Sprintf("urls[0].dependencies[%q]", shown), got[0].Found, want), got)
+			wantEqual(t, ticker(fmt.Sprintf("urls[0].dependencies[%s]", problem.Value(name)), got[0].Found, want), got)
 		})
 	}
 }
@@ -270,7 +267,7 @@ func TestValidateReportsEverythingInOrder(t *testing.T) {
 	err := got.Err()
 	wantGolden(t, "problems.txt", []byte(err.Error()+"\n"))
 
-	problems, ok := errors.AsType[index.Problems](fmt.Errorf("wrapped: %w", err))
+	problems, ok := errors.AsType[problem.List](fmt.Errorf("wrapped: %w", err))
 	if !ok {
 		t.Fatal("errors.As does not find the problems")
 	}

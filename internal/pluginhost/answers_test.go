@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,19 +34,19 @@ func TestHelp(t *testing.T) {
 	const want = "an answer to Help"
 	for behaviour, test := range map[string]struct {
 		timeout time.Duration
-		want    pluginhost.Error
+		want    problem.Problem
 	}{
-		"hang-help": {enough, pluginhost.Error{
+		"hang-help": {enough, problem.Problem{
 			Found:  "no answer within 3s",
 			Want:   want,
 			Stderr: []string{"started hang-help", "looking for a manual"},
 		}},
-		"refuse-help": {ample, pluginhost.Error{
+		"refuse-help": {ample, problem.Problem{
 			Found:  `the error "no help"`,
 			Want:   want,
 			Stderr: []string{"started refuse-help"},
 		}},
-		"crash-help": {ample, pluginhost.Error{
+		"crash-help": {ample, problem.Problem{
 			Found:  `the error "…", and the plugin ended with exit status 2`,
 			Want:   want,
 			Stderr: []string{"panic: nil map of topics"}, // and the rest of the stack
@@ -61,17 +62,17 @@ func TestHelp(t *testing.T) {
 var brokenConnection = regexp.MustCompile(`^the error "[^"]*(EOF|connection reset by peer|broken pipe|closing|error while dialing)[^"]*"`)
 
 // wantFault compares all of a fault, but of the stderr of a panic its first line alone.
-func wantFault(t *testing.T, want pluginhost.Error, err error) {
+func wantFault(t *testing.T, want problem.Problem, err error) {
 	t.Helper()
-	fault := new(pluginhost.Error)
-	if !errors.As(err, &fault) {
-		t.Fatalf("error is %v, want a *pluginhost.Error", err)
+	fault, ok := errors.AsType[problem.Problem](err)
+	if !ok {
+		t.Fatalf("error is %v, want a problem", err)
 	}
 	if n := len(want.Stderr); n == 1 && len(fault.Stderr) > n {
 		fault.Stderr = fault.Stderr[:n]
 	}
 	fault.Found = brokenConnection.ReplaceAllString(fault.Found, `the error "…"`)
-	if diff := cmp.Diff(want, *fault); diff != "" {
+	if diff := cmp.Diff(want, fault); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -106,7 +107,7 @@ func TestProbeStreamRefused(t *testing.T) {
 
 func TestProbeStreamReportsCrash(t *testing.T) {
 	const want = "a source that opens its stream or says why not"
-	for behaviour, want := range map[string]pluginhost.Error{
+	for behaviour, want := range map[string]problem.Problem{
 		"crash-stream": {
 			Found:  `the error "…", and the plugin ended with exit status 2`,
 			Want:   want,

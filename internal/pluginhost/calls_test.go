@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,7 +24,7 @@ func use(t *testing.T, file string, log func(pluginhost.Line), fn func(context.C
 	tmp := tempDir(t)
 	t.Setenv("GORACE", "atexit_sleep_ms=0")
 	err := pluginhost.Run(t.Context(), pluginhost.Config{
-		Path: path, Timeout: ample, Env: os.Environ(), Log: log, Grace: 2 * time.Second,
+		Path: path, Timeout: ample, Env: os.Environ(), Dir: ".", DependencyDir: pluginhost.DependencyDir(path), Log: log, Grace: 2 * time.Second,
 	}, func(ctx context.Context, p *pluginhost.Plugin) error {
 		if _, err := p.Metadata(ctx); err != nil {
 			return err
@@ -57,7 +58,7 @@ func TestKindIsFoundOut(t *testing.T) {
 			}
 		})
 	}
-	wantFault(t, pluginhost.Error{
+	wantFault(t, problem.Problem{
 		Found: "a plugin that answers as neither", Want: "an answer to Metadata as a source or an executor gives it",
 		Stderr: []string{"started neither"},
 	}, use(t, "source_neither", nil, nil))
@@ -124,8 +125,8 @@ func TestStreamOfAPluginThatCrashes(t *testing.T) {
 			exited = p.Exited()
 			return err
 		})
-		fault := new(pluginhost.Error)
-		if !errors.As(err, &fault) || fault.Found != "a plugin that ended with exit status 2" || fault.Want != want {
+		fault, ok := errors.AsType[problem.Problem](err)
+		if !ok || fault.Found != "a plugin that ended with exit status 2" || fault.Want != want {
 			t.Errorf("error is %v, want one of a plugin that ended with exit status 2, and not of %s", err, want)
 		}
 		if !slices.Contains(fault.Stderr, "panic: nil map of pods") {
@@ -153,7 +154,7 @@ func TestHandleExternalRequest(t *testing.T) {
 		_, _, err = p.HandleExternalRequest(ctx, in, []byte(`{"do":"crash"}`))
 		return err
 	})
-	wantFault(t, pluginhost.Error{
+	wantFault(t, problem.Problem{
 		Found: "a plugin that ended with exit status 2", Want: "an answer to the request",
 		Stderr: []string{"panic: nil map of requests"},
 	}, err)
@@ -186,14 +187,14 @@ func TestExecute(t *testing.T) {
 		_, err = p.Execute(ctx, in)
 		return err
 	})
-	wantFault(t, pluginhost.Error{
+	wantFault(t, problem.Problem{
 		Found: "a plugin that ended with exit status 2", Want: "an answer to the command",
 		Stderr: []string{"panic: nil map of commands"},
 	}, err)
 }
 
 func TestUnreadableAnswers(t *testing.T) {
-	wantFault(t, pluginhost.Error{
+	wantFault(t, problem.Problem{
 		Found:  "an answer that Botkube cannot read (invalid character 'a' looking for beginning of value)",
 		Want:   "the JSON of a Botkube event",
 		Stderr: []string{"started unreadable"},
@@ -205,7 +206,7 @@ func TestUnreadableAnswers(t *testing.T) {
 		_, err := p.Execute(ctx, pluginhost.ExecuteInput{Command: "unreadable"})
 		return err
 	})
-	wantFault(t, pluginhost.Error{
+	wantFault(t, problem.Problem{
 		Found:  "an answer that Botkube cannot read (json: cannot unmarshal array into Go value of type api.Message)",
 		Want:   "the JSON of a Botkube message",
 		Stderr: []string{"started unreadable"},
@@ -255,7 +256,9 @@ func TestPluginGetsAllOfTheEnvironmentAsFromBotkube(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/root/.kube/config")
 	tempDir(t)
 	path := testplugin.Link(t, t.TempDir(), "source_env_linux_amd64")
-	err := pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Timeout: ample, Env: os.Environ()},
+	err := pluginhost.Run(t.Context(), pluginhost.Config{
+		Path: path, Timeout: ample, Env: os.Environ(), Dir: ".", DependencyDir: pluginhost.DependencyDir(path),
+	},
 		func(ctx context.Context, p *pluginhost.Plugin) error {
 			md, err := p.Metadata(ctx)
 			cwd, _ := os.Getwd()

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 
+	"botkube-plugins/internal/problem"
+
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
 	"google.golang.org/grpc/codes"
@@ -107,7 +109,7 @@ func (p *Plugin) Help(parent context.Context) (Message, error) {
 	case err == nil || parent.Err() != nil:
 		return message, err
 	case status.Code(err) == codes.DeadlineExceeded:
-		return message, &Error{Found: fmt.Sprintf("no answer within %s", p.cfg.Timeout), Want: want}
+		return message, problem.Problem{Found: fmt.Sprintf("no answer within %s", p.cfg.Timeout), Want: want}
 	}
-	return message, &Error{Found: p.describe(err), Want: want}
+	return message, problem.Problem{Found: p.describe(err), Want: want}
 }

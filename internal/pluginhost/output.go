@@ -4,12 +4,13 @@ package pluginhost
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
+	"google.golang.org/grpc"
 )
 
 // Stream names the standard stream that a line was written to.
@@ -21,22 +22,23 @@ const (
 	Stderr Stream = "stderr"
 )
 
-// Line is a line that a plugin wrote, without its end.
+// Line is a line that a plugin wrote, without its line end.
 type Line struct {
 	Stream Stream
 	Text   string
 }
 
-// maxLine is the size in bytes above which a line is given in parts.
+// maxLine is the longest line in bytes. A longer one is split.
 const maxLine = 64 << 10
 
-// output is all that a plugin writes. A Go plugin's stderr comes in two ways, neither of
-// which repeats the other: from the process's pipe, before go-plugin's server takes
-// os.Stderr over and for panics and loggers made earlier, and over gRPC.
+// output is everything that a plugin writes. A Go plugin's stderr arrives in two ways, and
+// each line in one of them. The process's pipe has what is written before go-plugin's server
+// replaces os.Stderr, panics, and the lines of loggers made before that. The rest comes over
+// gRPC.
 type output struct {
 	tail  *tail // of stderr
 	log   func(Line)
-	stdio chan struct{} // closed when nothing more comes over gRPC
+	stdio chan struct{} // closed at the end of what comes over gRPC
 
 	mu      sync.Mutex
 	writers []*lineWriter
@@ -47,14 +49,15 @@ func newOutput(log func(Line)) *output {
 	return &output{tail: &tail{}, log: log, stdio: make(chan struct{})}
 }
 
-// writer returns a writer for one of the ways in which lines come.
+// writer returns a writer for one of the ways in which lines arrive.
 func (o *output) writer(stream Stream) io.Writer {
 	w := &lineWriter{out: o, stream: stream}
 	o.writers = append(o.writers, w)
 	return w
 }
 
-// close waits for what still comes over gRPC, if anything ever did, and ends the log.
+// close waits for at most pipeGrace for the end of what comes over gRPC, if there was a
+// connection, and ends the log.
 func (o *output) close(connected bool) {
 	if connected {
 		select {
@@ -70,7 +73,7 @@ func (o *output) close(connected bool) {
 	o.closed = true
 }
 
-// lineWriter cuts what is written to it into lines.
+// lineWriter splits what is written to it into lines.
 type lineWriter struct {
 	out     *output
 	stream  Stream
@@ -101,7 +104,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flush gives the line that has no end yet.
+// flush emits the line that has no end yet.
 func (w *lineWriter) flush() {
 	if len(w.partial) > 0 {
 		w.emit(w.partial)
@@ -113,31 +116,38 @@ func (w *lineWriter) emit(line []byte) {
 	w.out.log(Line{w.stream, strings.TrimSuffix(string(line), "\r")})
 }
 
-// watchStdio returns a logger that says nothing, and tells the output when go-plugin has
-// read all that comes over gRPC, which it tells nobody else.
-func (o *output) watchStdio() hclog.Logger {
-	return &stdioWatcher{Logger: hclog.NewNullLogger(), end: sync.OnceFunc(func() { close(o.stdio) })}
-}
+// stdioMethod is the call in which go-plugin sends a plugin's stdout and stderr
+// (StreamStdio in its grpc_stdio.go).
+const stdioMethod = "/plugin.GRPCStdio/StreamStdio"
 
-type stdioWatcher struct {
-	hclog.Logger
-	end func()
-}
-
-// Named returns, for the reader of the stdio stream (grpc_stdio.go in go-plugin), a logger
-// whose first message is the reader's last: all of those before are traces.
-func (l *stdioWatcher) Named(name string) hclog.Logger {
-	if name == "stdio" {
-		return &stdioLogger{Logger: l.Logger, end: l.end}
+// watchStdio is an interceptor that closes o.stdio when the stream of the plugin's output has
+// ended. go-plugin reads the stream in one goroutine, and writes what it has received before
+// it receives again.
+func (o *output) watchStdio(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string,
+	streamer grpc.Streamer, opts ...grpc.CallOption,
+) (grpc.ClientStream, error) {
+	stream, err := streamer(ctx, desc, conn, method, opts...)
+	if method != stdioMethod {
+		return stream, err
 	}
-	return l.Logger
+	end := sync.OnceFunc(func() { close(o.stdio) })
+	if err != nil {
+		end()
+		return nil, err
+	}
+	return &stdioStream{stream, end}, nil
 }
 
-type stdioLogger struct {
-	hclog.Logger
+// stdioStream calls end when it has nothing more to receive.
+type stdioStream struct {
+	grpc.ClientStream
 	end func()
 }
 
-func (l *stdioLogger) Debug(string, ...any) { l.end() }
-func (l *stdioLogger) Warn(string, ...any)  { l.end() }
-func (l *stdioLogger) Error(string, ...any) { l.end() }
+func (s *stdioStream) RecvMsg(message any) error {
+	err := s.ClientStream.RecvMsg(message)
+	if err != nil {
+		s.end()
+	}
+	return err
+}

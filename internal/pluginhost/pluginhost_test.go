@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
 
 	"github.com/google/go-cmp/cmp"
@@ -105,49 +106,49 @@ func TestRunReportsFailures(t *testing.T) {
 	flood := strings.TrimSpace(strings.Repeat("flood ", 200))
 	tests := map[string]struct {
 		timeout time.Duration
-		want    pluginhost.Error
+		want    problem.Problem
 	}{
-		"hang-start": {enough, pluginhost.Error{
+		"hang-start": {enough, problem.Problem{
 			Found:  "no connection within 3s after its start",
 			Want:   wantHandshake,
 			Stderr: []string{"started hang-start", "waiting for a config map"},
 		}},
-		"mute": {enough, pluginhost.Error{
+		"mute": {enough, problem.Problem{
 			Found:  "no connection within 3s after its start",
 			Want:   wantHandshake,
 			Stderr: []string{"started mute"},
 		}},
-		"crash": {ample, pluginhost.Error{
+		"crash": {ample, problem.Problem{
 			Found:  `the error "Unrecognized remote plugin message: Failed to read any lines from plugin's stdout", and the plugin ended with exit status 3`,
 			Want:   wantHandshake,
 			Stderr: []string{"started crash", "no such cluster"},
 		}},
-		"garbage": {ample, pluginhost.Error{
+		"garbage": {ample, problem.Problem{
 			Found:  `the error "Unrecognized remote plugin message: hello, I am a plugin"`,
 			Want:   wantHandshake,
 			Stderr: []string{"started garbage"},
 		}},
-		"old-protocol": {ample, pluginhost.Error{
+		"old-protocol": {ample, problem.Problem{
 			Found:  `the error "incompatible API version with plugin. Plugin version: 2, Client versions: [3]"`,
 			Want:   wantHandshake,
 			Stderr: []string{"started old-protocol"},
 		}},
-		"flood": {ample, pluginhost.Error{
+		"flood": {ample, problem.Problem{
 			Found:  `the error "Unrecognized remote plugin message: Failed to read any lines from plugin's stdout", and the plugin ended with exit status 4`,
 			Want:   wantHandshake,
 			Stderr: []string{flood, flood, flood, "the last line"},
 		}},
-		"hang-metadata": {enough, pluginhost.Error{
+		"hang-metadata": {enough, problem.Problem{
 			Found:  "no answer within 3s",
 			Want:   "an answer to Metadata as a source gives it",
 			Stderr: []string{"started hang-metadata", "waiting for the cluster"},
 		}},
-		"big": {ample, pluginhost.Error{
+		"big": {ample, problem.Problem{
 			Found:  "grpc: received message larger than max (3145767 vs. 1048576)",
 			Want:   "metadata of at most 1048576 bytes",
 			Stderr: []string{"started big"},
 		}},
-		"other": {ample, pluginhost.Error{
+		"other": {ample, problem.Problem{
 			Found:  "a plugin that answers as executor",
 			Want:   "an answer to Metadata as a source gives it",
 			Stderr: []string{"started other"},
@@ -157,11 +158,11 @@ func TestRunReportsFailures(t *testing.T) {
 		t.Run(behaviour, func(t *testing.T) {
 			start := time.Now()
 			_, err := askMetadata(t, t.Context(), pluginhost.Source, behaviour, test.timeout)
-			fault := new(pluginhost.Error)
-			if !errors.As(err, &fault) {
-				t.Fatalf("error is %v, want a *pluginhost.Error", err)
+			fault, ok := errors.AsType[problem.Problem](err)
+			if !ok {
+				t.Fatalf("error is %v, want a problem", err)
 			}
-			if diff := cmp.Diff(test.want, *fault); diff != "" {
+			if diff := cmp.Diff(test.want, fault); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			if took := time.Since(start); took > 10*time.Second {
@@ -173,9 +174,9 @@ func TestRunReportsFailures(t *testing.T) {
 
 func TestRunReportsPanicInMetadata(t *testing.T) {
 	_, err := askMetadata(t, t.Context(), pluginhost.Source, "crash-metadata", ample)
-	fault := new(pluginhost.Error)
-	if !errors.As(err, &fault) {
-		t.Fatalf("error is %v, want a *pluginhost.Error", err)
+	fault, ok := errors.AsType[problem.Problem](err)
+	if !ok {
+		t.Fatalf("error is %v, want a problem", err)
 	}
 	if want := "and the plugin ended with exit status 2"; !strings.HasSuffix(fault.Found, want) {
 		t.Errorf("found is %q, want it to end with %q", fault.Found, want)

@@ -3,12 +3,14 @@
 package pluginhost
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -19,14 +21,14 @@ import (
 )
 
 const (
-	// pipeGrace is how long a pipe may stay open after the plugin has ended and its
-	// process group is dead: long enough to read what is in it, and an end to the wait for
-	// a child that has left the group with the pipe in hand.
+	// pipeGrace is how long a pipe may stay open after the plugin has ended and its process
+	// group is dead. It is long enough to read what is in it, and ends the wait for a child
+	// that left the group and holds the pipe.
 	pipeGrace = 500 * time.Millisecond
 	// endGrace is how long a plugin whose connection broke may take to end.
 	endGrace = 500 * time.Millisecond
 	// busyGrace is how long the plugin's file may be open for writing, and busyPause the time
-	// between two looks.
+	// between two attempts.
 	busyGrace = time.Second
 	busyPause = 10 * time.Millisecond
 )
@@ -46,38 +48,22 @@ type process struct {
 
 var _ runner.Runner = (*process)(nil)
 
-// newProcess prepares the plugin at the absolute path. Without an environment, dir is its
-// working directory, its home and the place of its temporary files.
-func newProcess(path, dir string, env []string) *process {
+// newProcess prepares the plugin at the absolute path. own is its own temporary directory.
+func newProcess(path, own string, cfg Config) *process {
 	cmd := exec.Command(path)
-	if env == nil {
-		cmd.Dir = dir
-		cmd.Env = environment(path, dir)
-	} else {
-		// Botkube puts its own environment last, so that it wins (newPluginOSRunCommand in
-		// its pkg/plugin/manager.go).
-		cmd.Env = append([]string{dependencyDirEnv + "=" + DependencyDir(path)}, env...)
+	cmd.Dir = cmp.Or(cfg.Dir, own)
+	if cmd.Env = slices.Clone(cfg.Env); cfg.Env == nil {
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + own, "TMPDIR=" + own}
 	}
+	deps := cmp.Or(cfg.DependencyDir, DependencyDir(filepath.Join(own, filepath.Base(path))))
+	// newPluginOSRunCommand in Botkube's pkg/plugin/manager.go sets the variable for each plugin.
+	cmd.Env = append(cmd.Env, DependencyDirEnv+"="+deps)
 	cmd.SysProcAttr = newGroup()
 	return &process{cmd: cmd, ended: make(chan struct{})}
 }
 
-// environment is all that a plugin gets of the outside world, go-plugin's own variables
-// aside. Tokens and the like in the caller's environment are none of its business.
-func environment(path, dir string) []string {
-	return []string{
-		"PATH=" + os.Getenv("PATH"),
-		"HOME=" + dir,
-		"TMPDIR=" + dir,
-		dependencyDirEnv + "=" + DependencyDir(filepath.Join(dir, filepath.Base(path))),
-	}
-}
-
-const dependencyDirEnv = "PLUGIN_DEPENDENCY_DIR"
-
-// DependencyDir is where Botkube puts the dependencies of the plugin with that binary
-// (dependencyDirForBin in its pkg/plugin/manager.go).
-func DependencyDir(path string) string { return path + "_deps" }
+// DependencyDirEnv is the variable in which Botkube tells a plugin its dependency directory.
+const DependencyDirEnv = "PLUGIN_DEPENDENCY_DIR"
 
 // runner is go-plugin's RunnerFunc. cmd holds the variables that go-plugin sets.
 func (p *process) runner(_ hclog.Logger, cmd *exec.Cmd, _ string) (runner.Runner, error) {
@@ -100,8 +86,8 @@ func (p *process) Start(context.Context) error {
 	defer childStderr.Close()
 
 	p.cmd.Stdout, p.cmd.Stderr = childStdout, childStderr
-	// A file that was just written is still open in a child of this process that was forked
-	// meanwhile and has not executed its own program yet (https://go.dev/issue/22315).
+	// A file that was just written may still be open in another child of this process, one that
+	// was forked but does not run its own program yet (https://go.dev/issue/22315).
 	deadline := time.Now().Add(busyGrace)
 	for err = p.exec(); errors.Is(err, syscall.ETXTBSY) && time.Now().Before(deadline); err = p.exec() {
 		time.Sleep(busyPause)
@@ -115,7 +101,7 @@ func (p *process) Start(context.Context) error {
 	return nil
 }
 
-// exec tries to start the process, with a Cmd of its own, as none can be started twice.
+// exec tries to start the process. It uses a new Cmd, since none can be started twice.
 func (p *process) exec() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -159,7 +145,7 @@ func (p *process) kill() {
 	}
 }
 
-// end says how the plugin ended, if it did so by itself and within endGrace.
+// end returns how the plugin ended, if it did so by itself and within endGrace.
 func (p *process) end() string {
 	select {
 	case <-p.ended:

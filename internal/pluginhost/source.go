@@ -11,6 +11,8 @@ import (
 	"math"
 	"time"
 
+	"botkube-plugins/internal/problem"
+
 	"github.com/kubeshop/botkube/pkg/api/source"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -121,7 +123,7 @@ func decode[T Event | Message](raw []byte, what string) (T, error) {
 		return answer, nil
 	}
 	if err := json.Unmarshal(raw, &answer); err != nil {
-		return answer, &Error{
+		return answer, problem.Problem{
 			Found: fmt.Sprintf("an answer that Botkube cannot read (%v)", err),
 			Want:  "the JSON of a Botkube " + what,
 		}
@@ -152,7 +154,7 @@ func (p *Plugin) ProbeStream(parent context.Context, within time.Duration) error
 	case err == nil, errors.Is(err, io.EOF), status.Code(err) == codes.DeadlineExceeded:
 		return nil
 	case p.proc.end() != "" || status.Code(err) == codes.Unavailable:
-		return &Error{Found: p.describe(err), Want: "a source that opens its stream or says why not"}
+		return problem.Problem{Found: p.describe(err), Want: "a source that opens its stream or says why not"}
 	}
 	return &Refusal{Code: status.Code(err).String(), Message: status.Convert(err).Message()}
 }

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package scripttest holds what the scripts of several commands need: commands for testscript,
-// mostly on the plugins of testplugin. Only tests import it.
+// Package scripttest has the commands that the scripts of several programs use, most of them
+// for the plugins of testplugin. Only tests import it.
 package scripttest
 
 import (
@@ -28,18 +28,17 @@ type Command = func(ts *testscript.TestScript, neg bool, args []string)
 // Commands returns the commands of this package and the caller's own.
 func Commands(own map[string]Command) map[string]Command {
 	all := map[string]Command{
-		"dead":     dead,
-		"exits":    exits,
-		"plugin":   plugin,
-		"signal":   signal,
-		"tmpempty": tmpempty,
+		"dead":       dead,
+		"exits":      exits,
+		"testplugin": plugin,
+		"signal":     signal,
+		"tmpempty":   tmpempty,
 	}
 	maps.Copy(all, own)
 	return all
 }
 
-// Setup gives a script a directory for temporary files of its own, and processes that end
-// quickly.
+// Setup gives a script its own directory for temporary files, and processes that end quickly.
 func Setup(env *testscript.Env) error {
 	// A Unix socket's path has at most 103 bytes on some systems, too few for a path below the
 	// script's own directory.
@@ -60,7 +59,7 @@ func Eventually(ts *testscript.TestScript, what string, ok func() bool) {
 	}
 }
 
-// plugin FILE...: makes plugins that run, whose behaviour is their name.
+// testplugin FILE...: makes plugins that run, and behave as their names say.
 func plugin(ts *testscript.TestScript, _ bool, files []string) {
 	self, err := os.Executable()
 	ts.Check(err)

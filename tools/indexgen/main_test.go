@@ -12,9 +12,9 @@ import (
 	"strconv"
 	"testing"
 
-	"botkube-plugins/internal/testplugin"
+	"botkube-plugins/internal/artifact"
 	"botkube-plugins/internal/scripttest"
-	"botkube-plugins/tools/indexgen/internal/artifact"
+	"botkube-plugins/internal/testplugin"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )

@@ -53,15 +53,15 @@ var buildRows = []row{
 			r.write("source_good_windows_arm64.exe", nil)
 		},
 	}, {
-		"a platform in uname's words", byGenerate, "", `source_good_linux_x86_64: found "x86/64", which is no platform of Go's`,
+		"a platform in uname's words", byGenerate, "", `source_good_linux_x86_64: found "x86/64", which is not a platform of Go`,
 		"never finds it: it looks for its own GOOS/GOARCH (`ensurePluginDownloaded`)",
 		func(r *release) { r.plugin("source_good"); r.write("source_good_linux_x86_64", nil) },
 	}, {
-		"a binary compressed with gzip alone", byGenerate, "", `found the suffix ".gz", which is no archive: Botkube cannot install from it`,
+		"a binary compressed with gzip alone", byGenerate, "", `found the suffix ".gz", which is no archive, so Botkube cannot install from it`,
 		`fails: "can only unarchive to a single file" (go-getter's ` + "`GzipDecompressor`)",
 		func(r *release) { r.plugin("source_good"); r.write("source_good_darwin_arm64.gz", nil) },
 	}, {
-		"a plugin's name with @", byGenerate, "", "want a name without @, at which Botkube cuts the version off",
+		"a plugin's name with @", byGenerate, "", "want a name without @, which Botkube takes for the start of the version",
 		"looks for another plugin (`DecomposePluginKey`)",
 		func(r *release) { r.plugin("source_good@home") },
 	},
@@ -71,25 +71,25 @@ var buildRows = []row{
 var archiveRows = []row{
 	{
 		"an archive with a LICENSE in it", byGenerate, "",
-		`found LICENSE, a file that begins with "MIT License", which Botkube would start, want an executable for darwin/arm64`,
+		`found LICENSE, a file that begins with "MIT License", which Botkube starts, want an executable for darwin/arm64`,
 		"takes the LICENSE for the plugin (`getFirstFileInDirectory`) and fails at its start",
 		archive(member{name: "LICENSE", data: []byte("MIT License")}, member{name: artifactX, data: program()}),
 	}, {
-		"another program first in name order", byGenerate, "", "found a-helper, an ELF executable for linux/arm64, which Botkube would start", botkubeAnyFile,
+		"another program first in name order", byGenerate, "", "found a-helper, an ELF executable for linux/arm64, which Botkube starts", botkubeAnyFile,
 		archive(member{name: artifactX, data: program()}, member{name: "a-helper", data: testplugin.Executable("linux", "arm64", 5000)}),
 	}, {
-		"the binary in a directory of the archive", byGenerate, "", "found an archive in which Botkube would find no plugin",
+		"the binary in a directory of the archive", byGenerate, "", "found an archive in which Botkube finds no plugin",
 		"finds no file, renames the directory itself, and fails at its start (`downloadBinary`)",
 		archive(member{name: "x/" + artifactX, data: program()}),
 	}, {
-		"a dot in the binary's name in the archive", byGenerate, "", "found an archive in which Botkube would find no plugin",
+		"a dot in the binary's name in the archive", byGenerate, "", "found an archive in which Botkube finds no plugin",
 		"takes what follows the dot for an extension and skips the file (`getFirstFileInDirectory`)",
 		archive(member{name: "source_my.x_darwin_arm64", data: program()}),
 	}, {
-		"the archive of another platform", byGenerate, "", "found source_x_linux_arm64, an ELF executable for linux/arm64, which Botkube would start", botkubeNoStart,
+		"the archive of another platform", byGenerate, "", "found source_x_linux_arm64, an ELF executable for linux/arm64, which Botkube starts", botkubeNoStart,
 		archive(member{name: "source_x_linux_arm64", data: testplugin.Executable("linux", "arm64", 5000)}),
 	}, {
-		"an archive older than the binary beside it", byGenerate, "", "which Botkube would start, with other bytes than source_x_darwin_arm64",
+		"an archive older than the binary beside it", byGenerate, "", "which Botkube starts, with other bytes than source_x_darwin_arm64",
 		"installs the old one",
 		func(r *release) {
 			r.plugin("source_x")

@@ -26,13 +26,13 @@ var indexRows = []row{
 		"an index of more than 1 MB", byValidate, "", "found … bytes, want at most 1048576", "loads it, within its client's 30 seconds, into every agent",
 		good(first(func(e *index.Entry) { e.Description = strings.Repeat("x", 1<<20) })),
 	}, {
-		"the same entry twice", byValidate, "", `version: found "v1.0.0", want a version of its own: entries[0] has the same`, botkubeRejects,
+		"the same entry twice", byValidate, "", `version: found "v1.0.0", want another version: entries[0] has the same one`, botkubeRejects,
 		good(func(ix *index.Index) { ix.Entries = append(ix.Entries, ix.Entries[0]) }),
 	}, {
-		"versions that are equal, as v1.0.0 and 1.0.0", byValidate, "", "is the same, and it installs either", "installs either (`byIndexEntryVersion`)",
+		"versions that are equal, as v1.0.0 and 1.0.0", byValidate, "", "for the same one, and installs either", "installs either (`byIndexEntryVersion`)",
 		good(another("1.0.0")),
 	}, {
-		"versions that differ after a + only", byValidate, "", "is the same, and it installs either", "installs either (`byIndexEntryVersion`)",
+		"versions that differ after a + only", byValidate, "", "for the same one, and installs either", "installs either (`byIndexEntryVersion`)",
 		good(another("v1.0.0+build.7")),
 	}, {
 		"an unknown type", byValidate, "", `type: found "plugin", want source or executor`, botkubeRejects,
@@ -44,7 +44,7 @@ var indexRows = []row{
 		"a name that is a path", byValidate, "", `name: found "../x", want a plain file name`, "installs it elsewhere (`loadPlugins`)",
 		good(first(func(e *index.Entry) { e.Name = "../x" })),
 	}, {
-		"two URLs for one platform", byValidate, "", `urls[1].platform: found "darwin/arm64", want a platform of its own`, "uses the last, silently (`mapBinaryURLs`)",
+		"two URLs for one platform", byValidate, "", `urls[1].platform: found "darwin/arm64", want another platform`, "uses the last, silently (`mapBinaryURLs`)",
 		good(first(func(e *index.Entry) { e.URLs = append(e.URLs, e.URLs[0]) })),
 	}, {
 		"a slash too many in the base URL of another tool", byValidate, "", "want no // in the path, which go-getter takes for the start of a subdirectory",
@@ -78,7 +78,7 @@ var distRows = []row{
 		"the checksum of the binary instead of the archive", byDist, "", "hint: that is the checksum of the binary in the archive; it must be the archive's own", botkubeSum,
 		good(firstURL(func(a *index.Artifact) { a.Checksum = sum(program()) })),
 	}, {
-		"an index written before the last rebuild", byDist, "", "hint: the file was changed after the index was made", botkubeSum,
+		"an index written before the last rebuild", byDist, "", "hint: the file was changed after the index was generated", botkubeSum,
 		func(r *release) {
 			r.good()
 			r.tarball(artifactX+".tar.gz", member{name: artifactX, data: append(bytes.Clone(program()), 1)})
@@ -87,7 +87,7 @@ var distRows = []row{
 		"an artifact that was not built", byDist, "", "no such file or directory\", want a file that can be downloaded", "fails to download it: status 404 (go-getter's `HttpGetter.GetFile`)",
 		func(r *release) { r.good(firstURL(func(a *index.Artifact) { a.URL += "x" })) },
 	}, {
-		"the wrong platform in an entry", byDist, "", "a Mach-O executable for darwin/arm64, which Botkube would start, want an executable for darwin/amd64", botkubeNoStart,
+		"the wrong platform in an entry", byDist, "", "a Mach-O executable for darwin/arm64, which Botkube starts, want an executable for darwin/amd64", botkubeNoStart,
 		good(firstURL(func(a *index.Artifact) { a.Platform.Arch = "amd64" })),
 	}, {
 		"platforms of different versions", byDist, "", `build information: found module version "v1.2.31", want "v1.2.30", as linux/arm64 has it`, "installs them: what works on one platform need not on the other",
@@ -183,7 +183,7 @@ var publishedRows = []row{
 		"an asset that wants the index's token", byVerify, "--header Authorization:Bearer", `found the error "HTTP status 401 Unauthorized", want a file that can be downloaded`,
 		"fails: bad response code: 401 (go-getter's `HttpGetter.GetFile`)", published("token"),
 	}, {
-		"an error page with status 200", byVerify, "", "hint: the server answered with an HTML page; is the URL that of the raw file, and public?", botkubeSum, published("page"),
+		"an error page with status 200", byVerify, "", "hint: the server answered with an HTML page; check that the URL is public and leads to the raw file", botkubeSum, published("page"),
 	}, {
 		"a truncated upload", byVerify, "", `found "unexpected EOF" when it is unpacked`, botkubeSum,
 		func(r *release) {
@@ -192,7 +192,7 @@ var publishedRows = []row{
 			r.write(artifactX+".tar.gz", data[:len(data)/2])
 		},
 	}, {
-		"an asset that was replaced", byVerify, "", "hint: the file was changed after the index was made", botkubeSum,
+		"an asset that was replaced", byVerify, "", "hint: the file was changed after the index was generated", botkubeSum,
 		func(r *release) {
 			r.good()
 			r.tarball(artifactX+".tar.gz", member{name: artifactX, data: append(bytes.Clone(program()), 1)})
@@ -215,11 +215,11 @@ var publishedRows = []row{
 		"an index that is not there", byVerify, "", `index: found the error "HTTP status 404 Not Found", want an index that can be downloaded`,
 		"fails as a whole: incorrect status code: 404 (`fetchIndex`)", func(*release) {},
 	}, {
-		"an index that wants a token", byVerify, "", "hint: give Botkube's headers for it with --header",
+		"an index that wants a token", byVerify, "", "hint: send Botkube's headers with --header",
 		"fails as a whole: incorrect status code: 401 (`fetchIndex`), unless `headers` are set",
 		func(r *release) { r.good(); r.fault("/plugins-index.yaml", "token") },
 	}, {
-		"the page around an index", byVerify, "", "this looks like an HTML or XML page: is the URL that of the raw file, and public?",
+		"the page around an index", byVerify, "", "this looks like an HTML or XML page; check that the URL is public and leads to the raw file",
 		"fails as a whole (`newStoreRepositories`)", func(r *release) { r.good(); r.fault("/plugins-index.yaml", "page") },
 	},
 }
@@ -283,13 +283,13 @@ var workingRows = []row{
 		"a dependency in a directory of its archive", byDist, "", "ok   source/x v1.0.0 darwin/arm64 dependency helm", "installs it",
 		depends("helm.tar.gz//linux-amd64", []member{{name: "linux-amd64/helm", data: []byte("#!/bin/sh\n")}, {name: "linux-amd64/LICENSE", data: []byte("MIT")}}),
 	}, {
-		"a redirect to where the file is", byVerify, "", "Botkube could install everything (1 file, 0 warnings)", "follows it", published("moved"),
+		"a redirect to where the file is", byVerify, "", "Botkube can install everything (1 file, 0 warnings)", "follows it", published("moved"),
 	}, {
-		"a download that breaks off once", byVerify, "", "Botkube could install everything (1 file, 0 warnings)", "fails at this try (go-getter's `HttpGetter.GetFile`); the next is not shown", published("drops once"),
+		"a download that breaks off once", byVerify, "", "Botkube can install everything (1 file, 0 warnings)", "fails at this try (go-getter's `HttpGetter.GetFile`); the next is not shown", published("drops once"),
 	}, {
-		"a server that is busy at first", byVerify, "", "Botkube could install everything (1 file, 0 warnings)", "fails at this try (go-getter's `HttpGetter.GetFile`); the next is not shown", published("503 once"),
+		"a server that is busy at first", byVerify, "", "Botkube can install everything (1 file, 0 warnings)", "fails at this try (go-getter's `HttpGetter.GetFile`); the next is not shown", published("503 once"),
 	}, {
-		"a server that compresses without being asked", byVerify, "", "Botkube could install everything (1 file, 0 warnings)", "sees the file in plain", published("compressed"),
+		"a server that compresses without being asked", byVerify, "", "Botkube can install everything (1 file, 0 warnings)", "sees the file in plain", published("compressed"),
 	},
 }
 

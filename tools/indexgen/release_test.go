@@ -16,8 +16,8 @@ import (
 	"testing"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/internal/scripttest"
+	"botkube-plugins/internal/testplugin"
 )
 
 // release is a directory of artifacts, and where they are published.

@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/internal/scripttest"
+	"botkube-plugins/internal/testplugin"
 )
 
 // server is an indexgen serve that runs.
@@ -116,7 +116,7 @@ func TestServe(t *testing.T) {
 	const clock = `^\d\d:\d\d:\d\d `
 	got := s.until(s.stderr, clock+"serving no index: 1 problem$")
 	want := dist + ": found no such directory, want a directory of built plugins\n" +
-		"  hint: build them, in this repository with make index; they are served as soon as they are there\n"
+		"  hint: build them, in this repository with make index; they are served as soon as they exist\n"
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("found\n%s, want\n%s", got, want)
 	}
@@ -251,7 +251,7 @@ func TestServeAddressInUse(t *testing.T) {
 	defer listener.Close()
 	addr := listener.Addr().String()
 	output, err := exec.Command("indexgen", "serve", "--addr", addr).CombinedOutput()
-	want := "error: " + addr + " is in use\nhint: end the program that listens there, or name another address with --addr\n"
+	want := "error: " + addr + " is in use\n  hint: end the program that listens there, or choose another address with --addr\n"
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || string(output) != want {
 		t.Errorf("found %v and\n%s, want exit code 1 and\n%s", err, output, want)
 	}

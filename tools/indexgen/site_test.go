@@ -13,8 +13,8 @@ import (
 	"strings"
 	"sync"
 
-	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/internal/scripttest"
+	"botkube-plugins/internal/testplugin"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )

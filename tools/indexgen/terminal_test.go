@@ -38,7 +38,7 @@ func TestTerminal(t *testing.T) {
 	if !strings.Contains(output, "verifying") || !strings.Contains(output, " of 1") {
 		t.Errorf("no bar in the output:\n%q", output)
 	}
-	want = "ok   source/good 1.2.3 windows/amd64\r\nBotkube could install everything (1 file, 0 warnings)\r\n"
+	want = "ok   source/good 1.2.3 windows/amd64\r\nBotkube can install everything (1 file, 0 warnings)\r\n"
 	if screen := left(output); screen != want {
 		t.Errorf("in the end the screen shows\n%q, want\n%q", screen, want)
 	}

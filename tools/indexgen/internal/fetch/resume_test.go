@@ -42,6 +42,7 @@ func TestResume(t *testing.T) {
 			wantFile(t, got, err)
 			wantRequests(t, s, "/a",
 				fmt.Sprintf("/a bytes=%d-%s", half/2, test.condition), fmt.Sprintf("/a bytes=%d-%s", half, test.condition))
+			s.Close() // the handler may count its last bytes after the client has them
 			if s.sent != int64(len(file)) {
 				t.Errorf("%d bytes were sent, want each of the %d once", s.sent, len(file))
 			}

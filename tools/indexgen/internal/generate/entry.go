@@ -5,10 +5,10 @@ import (
 	"botkube-plugins/internal/pluginhost"
 )
 
-// Entry is the part of a plugin's entry that the plugin itself tells.
-func Entry(kind index.Type, name string, md pluginhost.Metadata) index.Entry {
+// Entry returns the part of a plugin's entry that the plugin itself knows.
+func Entry(typ index.Type, name string, md pluginhost.Metadata) index.Entry {
 	return index.Entry{
-		Type:             kind,
+		Type:             typ,
 		Name:             name,
 		Version:          md.Version,
 		Description:      md.Description,
@@ -21,8 +21,8 @@ func Entry(kind index.Type, name string, md pluginhost.Metadata) index.Entry {
 	}
 }
 
-// Dependencies are those that the plugin names for the platform. That none is missing is
-// for the index's validation to say.
+// Dependencies returns the dependencies that the plugin names for the platform. The
+// validation of the index reports the missing ones.
 func Dependencies(platform index.Platform, md pluginhost.Metadata) index.Dependencies {
 	dependencies := index.Dependencies{}
 	for name, dependency := range md.Dependencies {
@@ -33,7 +33,7 @@ func Dependencies(platform index.Platform, md pluginhost.Metadata) index.Depende
 	return dependencies
 }
 
-// entry puts together what the plugin says of itself and what its artifacts are.
+// entry combines what the plugin says about itself with its artifacts.
 func (w *work) entry() index.Entry {
 	entry := Entry(w.Type, w.Name, *w.metadata)
 	for i, a := range w.Published {

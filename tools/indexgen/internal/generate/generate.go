@@ -1,4 +1,4 @@
-// Package generate makes a plugin index from a directory of built plugins.
+// Package generate builds a plugin index from a directory of built plugins.
 package generate
 
 import (
@@ -8,19 +8,15 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/artifact"
 	"botkube-plugins/internal/pluginhost"
-	"botkube-plugins/tools/indexgen/internal/artifact"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/inspect"
-	"botkube-plugins/tools/indexgen/internal/report"
-
-	"golang.org/x/sync/errgroup"
+	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
 // Options says what to generate the index from.
@@ -32,28 +28,21 @@ type Options struct {
 	BaseURL string
 	// Form says which artifacts are published.
 	Form artifact.Form
-	// ExpectVersion is the version that every plugin must have, if not empty.
+	// ExpectVersion is the version that every plugin must have, as Botkube compares versions,
+	// or empty for any.
 	ExpectVersion string
-	// Timeout bounds the start of a plugin, and its answer, each.
+	// Timeout limits the start of a plugin, and each of its answers.
 	Timeout time.Duration
-	// Jobs is how many plugins are asked at once, and how many files are read at once.
+	// Jobs is how many files are read at once. Twice as many plugins may run beside that.
 	Jobs int
-	// Progress is told how it goes.
-	Progress Progress
+	// Progress shows how many bytes have been read.
+	Progress schedule.Progress
+	// Done is called for one plugin after the other, in the order of the index, as soon as
+	// that plugin and those before it are done.
+	Done func(Plugin)
 }
 
-// Progress is told how the generation goes.
-type Progress interface {
-	// Start is called once, with the number of bytes that are going to be read.
-	Start(bytes int64)
-	// Read is called when n more bytes were read, by several goroutines at once.
-	Read(n int)
-	// Done is called for one plugin after the other, in the index's order, as soon as all
-	// of it and of those before it is known.
-	Done(Plugin)
-}
-
-// Plugin tells what was found out of one plugin.
+// Plugin is what was found out about one plugin.
 type Plugin struct {
 	Type      index.Type `json:"type"`
 	Name      string     `json:"name"`
@@ -61,7 +50,7 @@ type Plugin struct {
 	Artifacts []Artifact `json:"artifacts"`
 }
 
-// Artifact tells what is published of a plugin for one platform.
+// Artifact is what is published of a plugin for one platform.
 type Artifact struct {
 	Platform string `json:"platform"`
 	File     string `json:"file"`
@@ -70,18 +59,19 @@ type Artifact struct {
 	Size     int64  `json:"size"`     // in bytes
 }
 
-// Result is what Run made.
+// Result is what Run generates.
 type Result struct {
-	// Index is the file's content. It is complete and valid if there are no Problems.
+	// Index is the content of the index file. It is complete and valid if there are no
+	// Problems.
 	Index    []byte
 	Plugins  []Plugin
-	Problems []report.Problem
+	Problems problem.List
 }
 
-// Run finds the artifacts, asks each plugin for its metadata and makes the index. What
-// Botkube could not install becomes a problem, and all problems are reported at once. The
-// error is for what kept Run from finding out, such as an unreadable file or a context
-// that ended; no plugin process is left then, either.
+// Run finds the artifacts, asks each plugin for its metadata and generates the index. It
+// reports at once everything that Botkube cannot install. The error says why Run could not
+// find out, for example because of an unreadable file or a context that ended. No plugin
+// process is left when it returns.
 func Run(ctx context.Context, opts Options) (Result, error) {
 	artifacts, problems, err := artifact.Find(opts.Dist)
 	if err != nil {
@@ -89,7 +79,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	}
 	result := Result{Problems: problems}
 	if len(artifacts) == 0 && len(problems) == 0 {
-		result.Problems = []report.Problem{{
+		result.Problems = problem.List{{
 			Where: opts.Dist,
 			Found: "no plugin in this directory",
 			Want:  "files named " + artifact.Rule,
@@ -121,9 +111,13 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	if result.Index, err = index.Encode(ix); err != nil {
 		return Result{}, err
 	}
-	_, found := index.Check(result.Index) // what is written, as Botkube reads it
+	_, found := index.Check(result.Index) // as Botkube reads it
 	for _, p := range found {
-		result.Problems = append(result.Problems, report.FromIndex(p))
+		// An index with problems is not written, so a position in it would mean nothing.
+		if _, field, ok := strings.Cut(p.Field, "]."); ok {
+			p.Field = field
+		}
+		result.Problems = append(result.Problems, p)
 	}
 	return result, nil
 }
@@ -131,7 +125,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 // runAll asks all plugins and inspects all their published artifacts, side by side.
 func runAll(ctx context.Context, works []*work, opts Options) error {
 	var total int64
-	for _, w := range works {
+	units := make([][]schedule.Step, len(works))
+	for i, w := range works {
+		units[i] = w.steps()
 		for _, a := range w.Published {
 			if info, err := os.Stat(filepath.Join(opts.Dist, a.File)); err == nil {
 				total += info.Size()
@@ -139,98 +135,47 @@ func runAll(ctx context.Context, works []*work, opts Options) error {
 		}
 	}
 	opts.Progress.Start(total)
-
-	var mu sync.Mutex
-	next := 0
-	inform := func() {
-		mu.Lock()
-		defer mu.Unlock()
-		for ; next < len(works) && works[next].pending.Load() == 0; next++ {
-			opts.Progress.Done(works[next].summary())
-		}
-	}
-
-	var asks, reads []task
-	for _, w := range works {
-		ask, read := w.tasks()
-		w.pending.Store(int32(len(ask) + len(read)))
-		done := func(t task) task {
-			return func(ctx context.Context) error {
-				err := t(ctx)
-				if err == nil {
-					w.pending.Add(-1)
-					inform()
-				}
-				return err
-			}
-		}
-		for _, t := range ask {
-			asks = append(asks, done(t))
-		}
-		for _, t := range read {
-			reads = append(reads, done(t))
-		}
-	}
-	// Two pools, because asking is mostly waiting: for the kernel, and for the plugin.
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return run(ctx, asks, opts.Jobs) })
-	group.Go(func() error { return run(ctx, reads, opts.Jobs) })
-	return group.Wait()
+	return schedule.Run(ctx, opts.Jobs, units, func(i int) { opts.Done(works[i].summary()) })
 }
 
-type task func(context.Context) error
-
-// run runs the tasks, a number of them at once, until one fails.
-func run(ctx context.Context, tasks []task, jobs int) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(jobs)
-	for _, task := range tasks {
-		group.Go(func() error { return task(ctx) })
-	}
-	return group.Wait()
-}
-
-// host is the platform whose binaries can be started here.
-var host = index.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
-
-// work is what is done for one plugin.
+// work is the work on one plugin.
 type work struct {
 	artifact.Plugin
-	opts    Options
-	pending atomic.Int32 // tasks
+	opts Options
 
 	metadata *pluginhost.Metadata
-	failures []report.Problem
+	failures problem.List
 	results  []inspect.Result // of Published, in that order
 }
 
-// tasks are independent of each other: those that ask the plugin, and those that read its
-// published artifacts.
-func (w *work) tasks() (ask, read []task) {
-	binary, asked := w.Binaries[host]
+// steps returns the steps of the work. They are independent of each other: one asks the
+// plugin, the others read its published artifacts.
+func (w *work) steps() []schedule.Step {
+	var steps []schedule.Step
+	binary, asked := w.Binaries[index.Host()]
 	if asked {
-		ask = append(ask, func(ctx context.Context) error {
-			return w.ask(ctx, filepath.Join(w.opts.Dist, binary.File), binary.File)
+		steps = append(steps, func(ctx context.Context, slot *schedule.Slot) error {
+			return w.ask(ctx, slot, filepath.Join(w.opts.Dist, binary.File), binary.File)
 		})
 	}
 	for i, a := range w.Published {
-		if !asked && a.Platform == host {
+		if !asked && a.Platform == index.Host() {
 			asked = true
-			read = append(read, func(ctx context.Context) error { return w.unpackAndAsk(ctx, i) })
+			steps = append(steps, func(ctx context.Context, slot *schedule.Slot) error { return w.unpackAndAsk(ctx, slot, i) })
 			continue
 		}
-		read = append(read, func(ctx context.Context) error { return w.inspect(ctx, i, "") })
+		steps = append(steps, func(ctx context.Context, _ *schedule.Slot) error { return w.inspect(ctx, i, "") })
 	}
 	if !asked {
 		w.failures = append(w.failures, w.noHost())
 	}
-	return ask, read
+	return steps
 }
 
 // inspect inspects the i-th published artifact.
 func (w *work) inspect(ctx context.Context, i int, unpack string) (err error) {
 	a := w.Published[i]
-	opts := inspect.Options{Unpack: unpack, OnRead: w.opts.Progress.Read}
+	opts := inspect.Options{Unpack: unpack, OnRead: w.opts.Progress.Advance}
 	if binary, ok := w.Binaries[a.Platform]; ok && a.Archive != "" {
 		opts.Binary = filepath.Join(w.opts.Dist, binary.File)
 	}
@@ -238,68 +183,69 @@ func (w *work) inspect(ctx context.Context, i int, unpack string) (err error) {
 	return err
 }
 
-// unpackAndAsk inspects the archive for this machine, of which there is no binary, and
-// asks the plugin in it.
-func (w *work) unpackAndAsk(ctx context.Context, i int) error {
+// unpackAndAsk inspects the archive for this machine, for which there is no binary, and asks
+// the plugin in it.
+func (w *work) unpackAndAsk(ctx context.Context, slot *schedule.Slot, i int) error {
 	dir, err := os.MkdirTemp("", "indexgen")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	a := w.Published[i]
-	path := filepath.Join(dir, strings.TrimSuffix(a.File, a.Archive))
+	path := filepath.Join(dir, artifact.FileName(a.Type, a.Name, a.Platform))
 	if err := w.inspect(ctx, i, path); err != nil {
 		return err
 	}
 	if len(w.results[i].Problems) > 0 {
 		return nil // there is no plugin to start
 	}
-	return w.ask(ctx, path, a.File)
+	return w.ask(ctx, slot, path, a.File)
 }
 
-// ask starts the binary and asks for its metadata. file is its name in messages.
-func (w *work) ask(ctx context.Context, path, file string) error {
-	err := pluginhost.Run(ctx, pluginhost.Config{
-		Path: path, Kind: pluginhost.Kind(w.Type), Timeout: w.opts.Timeout,
-	}, func(ctx context.Context, p *pluginhost.Plugin) error {
-		metadata, err := p.Metadata(ctx)
-		if err == nil {
-			w.metadata = &metadata
-		}
-		return err
+// ask starts the binary and asks for its metadata. file is its name in problems.
+func (w *work) ask(ctx context.Context, slot *schedule.Slot, path, file string) error {
+	config := pluginhost.Config{Path: path, Kind: pluginhost.Kind(w.Type), Timeout: w.opts.Timeout}
+	err := slot.Wait(ctx, func(ctx context.Context) error {
+		return pluginhost.Run(ctx, config, func(ctx context.Context, p *pluginhost.Plugin) error {
+			metadata, err := p.Metadata(ctx)
+			if err == nil {
+				w.metadata = &metadata
+			}
+			return err
+		})
 	})
-	if fault, ok := errors.AsType[*pluginhost.Error](err); ok {
-		problem := report.Problem{Where: file, Found: fault.Found, Want: fault.Want, Stderr: fault.Stderr}
+	if fault, ok := errors.AsType[problem.Problem](err); ok {
+		fault.Where = file
 		if strings.Contains(fault.Found, "permission denied") {
-			problem.Hint = "make the file executable: chmod +x " + path
+			fault.Hint = "make the file executable: chmod +x " + path
 		}
-		w.failures = append(w.failures, problem)
+		w.failures = append(w.failures, fault)
 		return nil
 	}
 	return err
 }
 
-func (w *work) noHost() report.Problem {
+func (w *work) noHost() problem.Problem {
 	var platforms []string
 	for _, a := range w.Published {
 		platforms = append(platforms, a.Platform.String())
 	}
-	return report.Problem{
+	return problem.Problem{
 		Where: w.Key(),
 		Found: "artifacts for " + strings.Join(platforms, ", ") + " only",
-		Want:  fmt.Sprintf("one for this machine, %s, to ask the plugin for its metadata", host),
+		Want:  fmt.Sprintf("one for this machine, %s, to ask the plugin for its metadata", index.Host()),
 	}
 }
 
-// problems lists what is wrong with the plugin, the index's own rules aside.
-func (w *work) problems() []report.Problem {
+// problems lists what is wrong with the plugin, apart from the rules of the index.
+func (w *work) problems() problem.List {
 	problems := w.failures
 	for _, r := range w.results {
 		problems = append(problems, r.Problems...)
 	}
-	if want := w.opts.ExpectVersion; want != "" && w.metadata != nil && w.metadata.Version != want {
-		problems = append(problems, report.Problem{
-			Where: w.Key() + ": version",
+	if want := w.opts.ExpectVersion; want != "" && w.metadata != nil && !index.SameVersion(w.metadata.Version, want) {
+		problems = append(problems, problem.Problem{
+			Where: w.Key(), Field: "version",
 			Found: fmt.Sprintf("%q in the plugin's metadata", w.metadata.Version),
 			Want:  fmt.Sprintf("%q", want),
 			Hint:  "set it when the plugin is linked: -ldflags '-X main.version=" + want + "'",

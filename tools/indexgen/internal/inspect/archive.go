@@ -18,12 +18,12 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// archive finds the file that Botkube would take out of the archive and examines it. r
-// reads and hashes in.
+// archive finds the file that Botkube takes from the archive, and examines it. r reads and
+// hashes in.
 func (i *inspection) archive(r, in io.Reader) error {
 	taken, err := i.unpack(r, in)
 	if corrupt, ok := errors.AsType[*corruptError](err); ok {
-		i.problem(corrupt.Error(), "a "+i.Archive+" archive that go-getter can unpack", "")
+		i.report(corrupt.Error(), "a "+i.Archive+" archive that go-getter can unpack", "")
 		return nil
 	}
 	if err != nil {
@@ -42,7 +42,7 @@ func (i *inspection) unpack(r, in io.Reader) (*candidate, error) {
 	if i.Archive == ".zip" {
 		return i.unzip(r, in)
 	}
-	src := &source{r: r}
+	src := &input{r: r}
 	plain, err := decompress(i.Archive, src)
 	if err != nil {
 		return nil, src.blame(err)
@@ -66,13 +66,13 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// source remembers its error, which tells it from those that its contents cause.
-type source struct {
+// input remembers its error, to tell it from an error of its contents.
+type input struct {
 	r   io.Reader
 	err error
 }
 
-func (s *source) Read(p []byte) (int, error) {
+func (s *input) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
@@ -80,9 +80,9 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// blame takes an unpacker's error and returns the source's own, if that is the cause, and
-// otherwise calls the contents corrupt.
-func (s *source) blame(err error) error {
+// blame returns the input's own error if it is the cause of an unpacker's error. Otherwise
+// the contents are corrupt.
+func (s *input) blame(err error) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -124,8 +124,8 @@ func decompress(suffix string, r io.Reader) (io.ReadCloser, error) {
 	return nil, fmt.Errorf("unknown archive suffix %q", suffix)
 }
 
-// untar walks the archive as go-getter does: everything that is no directory becomes a
-// file, a later one replaces an earlier one of the same name.
+// untar reads the archive as go-getter does: everything that is no directory becomes a file,
+// and replaces an earlier file of the same name.
 func (i *inspection) untar(r io.Reader, blame func(error) error) (*candidate, error) {
 	var taken *candidate
 	files := 0
@@ -146,7 +146,7 @@ func (i *inspection) untar(r io.Reader, blame func(error) error) (*candidate, er
 		if err := i.checkEntry(hdr.Name, hdr.FileInfo()); err != nil {
 			return nil, blame(err)
 		}
-		if hdr.Typeflag == tar.TypeLink { // which its mode does not tell
+		if hdr.Typeflag == tar.TypeLink { // its mode is that of a file
 			return nil, blame(fmt.Errorf("entry is a hard link: %s", hdr.Name))
 		}
 		if hdr.FileInfo().IsDir() {
@@ -179,7 +179,7 @@ func (i *inspection) unzip(r, in io.Reader) (*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	blame := (&source{}).blame // the file is read at random, so all errors are the contents'
+	blame := (&input{}).blame // the file is read at random, so all errors are the contents'
 	zr, err := zip.NewReader(file, info.Size())
 	if err == nil && len(zr.File) == 0 {
 		err = errors.New("empty archive")
@@ -208,8 +208,8 @@ func (i *inspection) unzip(r, in io.Reader) (*candidate, error) {
 	return i.examine(clean(first.Name), &counter{ctx: i.ctx, r: entry{content, blame}})
 }
 
-// checkEntry refuses what go-getter refuses (containsDotDot in its decompress.go), what it
-// would turn into an empty file, and what is too much.
+// checkEntry rejects what go-getter rejects (containsDotDot in its decompress.go), what it
+// turns into an empty file, and what is too large.
 func (i *inspection) checkEntry(name string, info fs.FileInfo) error {
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '/' || r == '\\' }) {
 		if part == ".." {
@@ -227,8 +227,8 @@ func (i *inspection) checkEntry(name string, info fs.FileInfo) error {
 	return nil
 }
 
-// noteDir remembers the beginning of a path that matches Dir, which SubdirGlob in go-getter's
-// source.go wants once.
+// noteDir remembers the beginning of a path that matches Dir. SubdirGlob in go-getter's
+// source.go requires exactly one match.
 func (i *inspection) noteDir(name string) {
 	if i.Dir == "" {
 		return
@@ -243,11 +243,11 @@ func (i *inspection) noteDir(name string) {
 	}
 }
 
-// clean gives an entry's path below the directory into which go-getter unpacks it.
+// clean returns an entry's path below the directory into which go-getter unpacks it.
 func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
 
-// eligible tells whether Botkube may take a file. For a plugin, getFirstFileInDirectory in
-// its pkg/plugin/downloader.go takes the first in name order of those that are.
+// eligible reports whether Botkube may take a file. Of these, getFirstFileInDirectory in its
+// pkg/plugin/downloader.go takes the first in name order for a plugin.
 func (i *inspection) eligible(name string) bool {
 	if i.File != "" {
 		dir := path.Dir("/" + name)[1:]

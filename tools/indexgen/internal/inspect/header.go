@@ -12,19 +12,19 @@ import (
 	"botkube-plugins/index"
 )
 
-// headerSize is how many bytes of a file tell what it is. A PE file's header may start
-// anywhere; no known linker puts it beyond this.
+// headerSize is how many bytes decide what a file is. A PE file's header may start
+// anywhere, but no known linker puts it beyond this.
 const headerSize = 4096
 
-// executable is what a file's header says of it.
+// executable is what a file's header says about it.
 type executable struct {
 	format string   // with its article
-	oses   []string // what it may run on; the format alone does not tell Linux from others
+	oses   []string // what it may run on; several systems share a format
 	archs  []string // several for a universal binary
 }
 
-// checkHeader tells whether head is the beginning of an executable for the platform, and
-// otherwise what it is.
+// checkHeader reports whether head is the beginning of an executable for the platform, and
+// otherwise returns what it is.
 func checkHeader(head []byte, want index.Platform) (found string, ok bool) {
 	exe, found := readHeader(head)
 	switch {
@@ -33,13 +33,12 @@ func checkHeader(head []byte, want index.Platform) (found string, ok bool) {
 	case slices.Contains(exe.oses, want.OS) && slices.Contains(exe.archs, want.Arch):
 		return "", true
 	case len(exe.archs) == 0:
-		return fmt.Sprintf("%s executable for a machine that Go does not know", exe.format), false
+		return fmt.Sprintf("%s executable for an unknown machine", exe.format), false
 	}
 	return fmt.Sprintf("%s executable for %s/%s", exe.format, exe.oses[0], exe.archs[0]), false
 }
 
-// noProgram says what head is the beginning of if that is certainly no program, of
-// whatever kind.
+// noProgram returns what head is the beginning of if that is certainly not a program.
 func noProgram(head []byte) string {
 	text := bytes.ToLower(bytes.TrimSpace(head[:min(len(head), 100)]))
 	switch {
@@ -51,7 +50,7 @@ func noProgram(head []byte) string {
 	return ""
 }
 
-// readHeader returns what the header says, or a description of what is no executable.
+// readHeader returns what the header says, or a description of what is not an executable.
 func readHeader(head []byte) (*executable, string) {
 	switch {
 	case len(head) == 0:
@@ -83,8 +82,8 @@ var elfArchs = map[elf.Machine]map[binary.ByteOrder][2]string{ // 32 and 64 bits
 	elf.EM_S390:      {binary.BigEndian: {"", "s390x"}},
 }
 
-// elfOSes lists what may run an ELF file of an ABI. Most linkers leave the ABI at "none",
-// whatever the system.
+// elfOSes lists the systems that run an ELF file of an ABI. Most linkers set the ABI to
+// "none" for every system.
 var elfOSes = map[elf.OSABI][]string{
 	elf.ELFOSABI_NONE:    {"linux", "android", "dragonfly", "freebsd", "illumos", "netbsd", "openbsd", "solaris"},
 	elf.ELFOSABI_LINUX:   {"linux", "android"},
@@ -123,7 +122,7 @@ var machoArchs = map[macho.Cpu]string{
 	macho.Cpu386: "386", macho.CpuAmd64: "amd64", macho.CpuArm: "arm", macho.CpuArm64: "arm64",
 }
 
-// readMachO returns neither an executable nor a description if head is no Mach-O file.
+// readMachO returns nil and "" if head is not a Mach-O file.
 func readMachO(head []byte) (*executable, string) {
 	exe := &executable{format: "a Mach-O", oses: []string{"darwin", "ios"}}
 	little, big := binary.LittleEndian.Uint32(head), binary.BigEndian.Uint32(head)

@@ -1,5 +1,5 @@
-// Package inspect reads an artifact once, from beginning to end: it hashes it and, in the
-// same pass, unpacks it as Botkube would and checks the executable in it.
+// Package inspect reads an artifact once, from beginning to end. In one pass it hashes the
+// artifact, unpacks it as Botkube does, and checks the executable in it.
 package inspect
 
 import (
@@ -19,47 +19,47 @@ import (
 	"sync"
 
 	"botkube-plugins/index"
-	"botkube-plugins/tools/indexgen/internal/artifact"
-	"botkube-plugins/tools/indexgen/internal/report"
+	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/problem"
 )
 
 // Subject is what is inspected.
 type Subject struct {
-	// Name is the artifact's in messages.
+	// Name is the name of the artifact in problems.
 	Name string
-	// Platform is that of the executable. Without one any file will do.
+	// Platform is the platform of the executable. Without one, any file is accepted.
 	Platform index.Platform
 	// Archive is the suffix of an archive, such as ".tar.gz", and empty for a binary.
 	Archive string
-	// File is the name in the archive of the file that Botkube takes. Without one Botkube
-	// takes a plugin by its own rule.
+	// File is the name of the file that Botkube takes from the archive. Without one, Botkube
+	// picks the plugin by its own rule.
 	File string
 	// Dir is the directory in the archive that holds File: a pattern of path.Match that must
 	// match once, or empty for the top level.
 	Dir string
 }
 
-// maxUnpacked is how many bytes an archive may hold, if the options do not say. Botkube
-// knows no limit; nobody means to publish more.
+// maxUnpacked is how many bytes an archive may hold by default. Botkube has no limit, but
+// nobody publishes more on purpose.
 const maxUnpacked = 2 << 30
 
 // Options says what else to do with an artifact than to hash and check it.
 type Options struct {
-	// Binary is the path of the binary that an archive must hold, byte for byte, if any.
+	// Binary is the path of the binary that an archive must hold, byte for byte, or empty.
 	Binary string
-	// Unpack is the path to which the file that Botkube takes is written, if any.
+	// Unpack is the path to which the file that Botkube takes is written, or empty.
 	Unpack string
 	// MaxUnpacked is how many bytes an archive may hold, its own headers included. 0 is 2 GiB.
 	MaxUnpacked int64
-	// OnRead is told how many bytes were read, as they are.
+	// OnRead is called with the number of bytes of each read. It may be nil.
 	OnRead func(n int)
 }
 
-// Result is what was learned of an artifact.
+// Result is what was found out about an artifact.
 type Result struct {
 	SHA256   string // hexadecimal
 	Size     int64  // of the file, in bytes
-	Problems []report.Problem
+	Problems problem.List
 }
 
 // Artifact inspects the artifact in dir.
@@ -82,8 +82,8 @@ func Open(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// Stream inspects what it reads. Its memory does not grow with the size. The error is for
-// what could not be read or written; what Botkube could not install is a problem.
+// Stream inspects what it reads, in constant memory. What Botkube cannot install is a
+// problem; the error says what could not be read or written.
 func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (Result, error) {
 	sum := sha256.New()
 	count := &counter{ctx: ctx, r: in, onRead: opts.OnRead}
@@ -136,11 +136,11 @@ type inspection struct {
 	opts     Options
 	unpacked int64    // bytes of the archive's files so far
 	dirs     []string // of the archive that match Dir
-	problems []report.Problem
+	problems problem.List
 }
 
-func (i *inspection) problem(found, want, hint string) {
-	i.problems = append(i.problems, report.Problem{Where: i.Name, Found: found, Want: want, Hint: hint})
+func (i *inspection) report(found, want, hint string) {
+	i.problems = append(i.problems, problem.Problem{Where: i.Name, Found: found, Want: want, Hint: hint})
 }
 
 func (i *inspection) wantExecutable() string {
@@ -153,12 +153,12 @@ func (i *inspection) wantExecutable() string {
 func (i *inspection) binary(r io.Reader) error {
 	c, err := i.examine(i.Name, r)
 	if err == nil && c.found != "" {
-		i.problem(c.found, i.wantExecutable(), "")
+		i.report(c.found, i.wantExecutable(), "")
 	}
 	return err
 }
 
-// readHead reads as much of the beginning as checkHeader needs, or as there is.
+// readHead reads as much of the beginning as checkHeader needs, or everything.
 func readHead(r io.Reader) ([]byte, error) {
 	head := make([]byte, headerSize)
 	n, err := io.ReadFull(r, head)
@@ -171,8 +171,8 @@ func readHead(r io.Reader) ([]byte, error) {
 // candidate is a file of an archive that Botkube may take for the plugin.
 type candidate struct {
 	name    string
-	found   string // what the header says if it is not an executable for the platform
-	differs bool   // from the binary that it should be
+	found   string // what it is instead of an executable for the platform
+	differs bool   // whether it differs from Options.Binary
 }
 
 // examine reads one candidate to its end.
@@ -214,37 +214,37 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 
 func (c *candidate) isNoProgram() bool { return c != nil && c.found != "" }
 
-// verdict judges what Botkube would take, nil for nothing.
+// verdict judges the file that Botkube takes, or nil for none.
 func (i *inspection) verdict(taken *candidate) {
 	const rule = "Botkube starts the first top-level file, in name order, that is not hidden and has no extension " +
 		"(or .exe or .sh); put nothing but the binary into the archive"
 	switch {
 	case len(i.dirs) > 1:
 		slices.Sort(i.dirs)
-		i.problem(
+		i.report(
 			fmt.Sprintf("the directories %s in the archive", strings.Join(i.dirs, ", ")),
-			fmt.Sprintf("one that matches %q", i.Dir), "go-getter refuses to choose; name the directory after // in full",
+			fmt.Sprintf("one that matches %q", i.Dir), "go-getter refuses to choose; name the directory after // completely",
 		)
 	case taken == nil && i.File != "":
-		i.problem("an archive without "+path.Join(i.Dir, i.File), "the file that Botkube takes from it",
+		i.report("an archive without "+path.Join(i.Dir, i.File), "the file that Botkube takes from it",
 			"name the file's directory in the archive with // at the end of the URL's path; the file must have the dependency's own name")
 	case taken.isNoProgram() && i.File != "":
-		i.problem(fmt.Sprintf("%s, %s, in the archive", taken.name, taken.found), i.wantExecutable(), "")
+		i.report(fmt.Sprintf("%s, %s, in the archive", taken.name, taken.found), i.wantExecutable(), "")
 	case taken == nil:
-		i.problem("an archive in which Botkube would find no plugin", "the plugin's binary at its top level", rule)
+		i.report("an archive in which Botkube finds no plugin", "the plugin's binary at its top level", rule)
 	case taken.found != "":
-		i.problem(fmt.Sprintf("%s, %s, which Botkube would start", taken.name, taken.found), i.wantExecutable(), rule)
+		i.report(fmt.Sprintf("%s, %s, which Botkube starts", taken.name, taken.found), i.wantExecutable(), rule)
 	case taken.differs:
-		i.problem(
-			fmt.Sprintf("%s, which Botkube would start, with other bytes than %s", taken.name, filepath.Base(i.opts.Binary)),
-			"the same bytes", "the archive is older than the binary, or holds another one; build both anew",
+		i.report(
+			fmt.Sprintf("%s, which Botkube starts, with other bytes than %s", taken.name, filepath.Base(i.opts.Binary)),
+			"the same bytes", "the archive is older than the binary or holds another one; build both again",
 		)
 	}
 }
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// readAll reads to the end. Its buffer is small enough to stay in a core's own cache.
+// readAll reads to the end. Its buffer fits into the cache of a core.
 func readAll(r io.Reader) error {
 	buf := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buf)
@@ -257,7 +257,7 @@ func readAll(r io.Reader) error {
 	}
 }
 
-// equal tells whether both readers give the same bytes. It stops at the first difference.
+// equal reports whether both readers have the same bytes. It stops at the first difference.
 func equal(a, b io.Reader) (bool, error) {
 	ra, rb := bufio.NewReaderSize(a, 64<<10), bufio.NewReaderSize(b, 64<<10)
 	for {

@@ -16,10 +16,10 @@ import (
 	"strings"
 	"testing"
 
+	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
-	"botkube-plugins/tools/indexgen/internal/artifact"
 	"botkube-plugins/tools/indexgen/internal/inspect"
-	"botkube-plugins/tools/indexgen/internal/report"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
@@ -152,9 +152,9 @@ func TestBinaryForAnotherPlatform(t *testing.T) {
 	for _, test := range tests {
 		got := run(t, test.name, []byte(test.data), inspect.Options{})
 		a, _, _ := artifact.Parse(test.name)
-		var want []report.Problem
+		var want problem.List
 		if test.found != "" {
-			want = []report.Problem{{Where: test.name, Found: test.found, Want: "an executable for " + a.Platform.String()}}
+			want = problem.List{{Where: test.name, Found: test.found, Want: "an executable for " + a.Platform.String()}}
 		}
 		if diff := cmp.Diff(want, got.Problems); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", test.name, diff)
@@ -193,23 +193,23 @@ func TestArchiveProblems(t *testing.T) {
 	}{
 		"license beside the plugin": {
 			gz(t, tarball(t, file{"LICENSE", []byte("MIT License\n\nCopyright")}, file{plugin, amd64})),
-			`LICENSE, a file that begins with "MIT License\n\nCop", which Botkube would start`, want,
+			`LICENSE, a file that begins with "MIT License\n\nCop", which Botkube starts`, want,
 		},
 		"another binary first in name order": {
 			gz(t, tarball(t, file{plugin, amd64}, file{"a-helper", testplugin.Executable("linux", "amd64", 1000)})),
-			"a-helper, which Botkube would start, with other bytes than " + plugin, "the same bytes",
+			"a-helper, which Botkube starts, with other bytes than " + plugin, "the same bytes",
 		},
 		"older binary": {
 			gz(t, tarball(t, file{plugin, append(bytes.Clone(amd64), 0)})),
-			plugin + ", which Botkube would start, with other bytes than " + plugin, "the same bytes",
+			plugin + ", which Botkube starts, with other bytes than " + plugin, "the same bytes",
 		},
 		"shorter binary": {
 			gz(t, tarball(t, file{plugin, amd64[:len(amd64)-1]})),
-			plugin + ", which Botkube would start, with other bytes than " + plugin, "the same bytes",
+			plugin + ", which Botkube starts, with other bytes than " + plugin, "the same bytes",
 		},
 		"binary for another platform": {
 			gz(t, tarball(t, file{plugin, arm64})),
-			plugin + ", an ELF executable for linux/arm64, which Botkube would start", want,
+			plugin + ", an ELF executable for linux/arm64, which Botkube starts", want,
 		},
 		"link to the binary": {
 			gz(t, tarball(t, file{plugin, []byte(link + "/usr/bin/ticker")})),
@@ -218,15 +218,15 @@ func TestArchiveProblems(t *testing.T) {
 		},
 		"later entry of the same name": {
 			gz(t, tarball(t, file{plugin, amd64}, file{"./" + plugin, []byte("#!/bin/sh\n")})),
-			plugin + `, a script ("#!/bin/sh"), which Botkube would start`, want,
+			plugin + `, a script ("#!/bin/sh"), which Botkube starts`, want,
 		},
 		"plugin in a directory": {
 			gz(t, tarball(t, file{"bin/", nil}, file{"bin/" + plugin, amd64})),
-			"an archive in which Botkube would find no plugin", "the plugin's binary at its top level",
+			"an archive in which Botkube finds no plugin", "the plugin's binary at its top level",
 		},
 		"plugin with a dot in its name": {
 			gz(t, tarball(t, file{"source_my.ticker_linux_amd64", amd64}, file{".hidden", amd64}, file{"README.md", nil})),
-			"an archive in which Botkube would find no plugin", "the plugin's binary at its top level",
+			"an archive in which Botkube finds no plugin", "the plugin's binary at its top level",
 		},
 		"path that climbs out": {
 			gz(t, tarball(t, file{"../" + plugin, amd64})),
@@ -250,7 +250,7 @@ func TestArchiveProblems(t *testing.T) {
 			for i := range got.Problems {
 				got.Problems[i].Hint = "" // the same for all
 			}
-			want := []report.Problem{{Where: plugin + ".tar.gz", Found: test.found, Want: test.want}}
+			want := problem.List{{Where: plugin + ".tar.gz", Found: test.found, Want: test.want}}
 			if diff := cmp.Diff(want, got.Problems); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}

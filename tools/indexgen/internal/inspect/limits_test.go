@@ -10,15 +10,15 @@ import (
 	"testing"
 
 	"botkube-plugins/index"
-	"botkube-plugins/tools/indexgen/internal/artifact"
+	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/inspect"
-	"botkube-plugins/tools/indexgen/internal/report"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // stream inspects an archive and returns what was found, without hints.
-func stream(t *testing.T, data []byte, subject inspect.Subject, opts inspect.Options) []report.Problem {
+func stream(t *testing.T, data []byte, subject inspect.Subject, opts inspect.Options) problem.List {
 	t.Helper()
 	subject.Name = "it"
 	r, err := inspect.Stream(t.Context(), bytes.NewReader(data), subject, opts)
@@ -50,9 +50,9 @@ func TestLimitOfUnpackedSize(t *testing.T) {
 		"zip that fits":    {".zip", zipped(t, file{"a.txt", make([]byte, 1e6)}, file{plugin, amd64}), 1_300_000, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var want []report.Problem
+			var want problem.List
 			if test.refused {
-				want = []report.Problem{{
+				want = problem.List{{
 					Where: "it", Found: fmt.Sprintf(`"more than %d bytes" when it is unpacked`, test.limit),
 					Want: "a " + test.archive + " archive that go-getter can unpack",
 				}}

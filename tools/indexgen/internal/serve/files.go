@@ -6,7 +6,7 @@ import (
 	"maps"
 	"os"
 
-	"botkube-plugins/tools/indexgen/internal/artifact"
+	"botkube-plugins/internal/artifact"
 )
 
 // What GoReleaser writes into its directory before it builds, and when it is done.
@@ -16,8 +16,8 @@ const (
 	goreleaserArtifacts = "artifacts.json"
 )
 
-// files are the files of a directory that decide its index, by name. A file that cannot be
-// had from within the directory, such as a symbolic link that leads out of it, is nil.
+// files has the files of a directory that decide its index, by name. A file that is not in
+// the directory itself, such as the target of a symbolic link that leads out of it, is nil.
 type files map[string]os.FileInfo
 
 // look finds the files of a directory. In one that cannot be read there are none.
@@ -47,8 +47,8 @@ func look(dir string) files {
 
 func (f files) equal(other files) bool { return maps.EqualFunc(f, other, same) }
 
-// unfinished tells whether GoReleaser is at work in the directory, or has failed there. What
-// it has built so far may look like plugins for fewer platforms.
+// unfinished reports whether GoReleaser is working in the directory, or has failed there. A
+// partial build may look like plugins for fewer platforms.
 func (f files) unfinished() bool {
 	_, config := f[goreleaserConfig]
 	_, metadata := f[goreleaserMetadata]
@@ -56,8 +56,8 @@ func (f files) unfinished() bool {
 	return config && metadata && !artifacts
 }
 
-// same tells whether two looks have seen the same file with the same content, as far as one
-// can tell without reading it.
+// same reports whether both describe the same file with the same content, as far as one can
+// know without reading it.
 func same(a, b os.FileInfo) bool {
 	if a == nil || b == nil {
 		return a == nil && b == nil
@@ -67,8 +67,8 @@ func same(a, b os.FileInfo) bool {
 
 var errChanged = errors.New("the file has changed")
 
-// steady is a file that can be read for as long as it does not change. A client that gets a
-// part of it never gets one of another content after that.
+// steady is a file that can be read until it changes. A client that has received a part of it
+// never receives a part of other content.
 type steady struct {
 	file *os.File
 	want os.FileInfo
@@ -81,7 +81,7 @@ func open(dir, name string, want os.FileInfo) (steady, error) {
 		return steady{}, err
 	}
 	defer root.Close()
-	// Before it is opened, as to open a pipe could take forever.
+	// Before it is opened, since opening a pipe could take forever.
 	if info, err := root.Stat(name); err != nil || !same(info, want) {
 		return steady{}, errChanged
 	}

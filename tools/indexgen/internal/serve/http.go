@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// headerTimeout is how long a client may take to say what it wants.
+	// headerTimeout is how long a client may take to send the header of its request.
 	headerTimeout = 10 * time.Second
 	idleTimeout   = time.Minute
-	// shutdownGrace is how long answers that are under way may take when all is to end.
+	// shutdownGrace is how long answers in progress may take when the server ends.
 	shutdownGrace = 3 * time.Second
 )
 
-// Serve answers the requests that come to the listener, which it closes, until ctx ends.
-// Answers that are under way then get a few seconds more. The log is of failing connections.
+// Serve answers the requests to the listener, which it closes, until ctx ends. Answers in
+// progress then have a few seconds more. The log is for failing connections.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, failures *log.Logger) error {
 	server := &http.Server{
 		Handler: handler, ErrorLog: failures,
@@ -42,12 +42,12 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, fai
 	return nil
 }
 
-// Logged is the handler with a call of line for each request that it has answered.
+// Logged returns the handler with a call of line for each answered request.
 func Logged(handler http.Handler, line func(format string, args ...any)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		counted := &counting{ResponseWriter: w, status: http.StatusOK}
 		handler.ServeHTTP(counted, r)
-		path := r.URL.EscapedPath() // which holds nothing that a terminal would obey
+		path := r.URL.EscapedPath() // which is safe to print
 		if len(path) > maxPath {
 			path = path[:maxPath] + "…"
 		}
@@ -55,7 +55,7 @@ func Logged(handler http.Handler, line func(format string, args ...any)) http.Ha
 	})
 }
 
-// maxPath is how much of a path is shown: more than a file's name can have.
+// maxPath is how much of a path is shown: more than a file name can have.
 const maxPath = 300
 
 // counting notes what an answer is.

@@ -1,6 +1,6 @@
-// Package serve gives a Botkube that is being tried out the index of a directory of built
-// plugins, and the artifacts that the index names, over HTTP. It follows the directory: when
-// a build changes it, the index is made anew.
+// Package serve serves built plugins and their index to a Botkube over HTTP, for trying
+// plugins out. It watches the directory of the plugins, and generates the index again after
+// each build.
 package serve
 
 import (
@@ -13,11 +13,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"botkube-plugins/tools/indexgen/internal/artifact"
+	"botkube-plugins/internal/artifact"
 	"botkube-plugins/tools/indexgen/internal/generate"
 )
 
-// IndexFile is the index's name on the server, and beside the artifacts of a release.
+// IndexFile is the name of the index file, on the server and in a release.
 const IndexFile = "plugins-index.yaml"
 
 // Options says what a Site serves.
@@ -32,9 +32,9 @@ type Options struct {
 	Jobs int
 }
 
-// Site serves the index, and the artifacts that it names, and nothing else. What it serves
-// is always whole and fits together: while the directory gives no index that Botkube could
-// install from, the answer is 503 with the reasons.
+// Site serves the index, the artifacts that it names, and nothing else. It never serves a
+// partial build: while there is no index from which Botkube can install, it answers 503 with
+// the reasons.
 type Site struct {
 	opts    Options
 	current atomic.Pointer[state]
@@ -53,22 +53,18 @@ type served struct {
 	sha256 string
 }
 
-// New makes a site that has nothing to serve before Watch has found it.
+// New returns a site that has nothing to serve until Watch finds it.
 func New(opts Options) *Site {
 	s := &Site{opts: opts}
 	s.current.Store(&state{problems: opts.Dist + " has not been read yet"})
 	return s
 }
 
-// publish makes the result what is served. seen are the files that it was made from.
+// publish serves the result from now on. seen has the files from which it was generated.
 func (s *Site) publish(result generate.Result, seen files) {
 	next := &state{}
 	if len(result.Problems) > 0 {
-		lines := make([]string, len(result.Problems))
-		for i, p := range result.Problems {
-			lines[i] = p.String()
-		}
-		next.problems = strings.Join(lines, "\n")
+		next.problems = result.Problems.Error()
 	} else {
 		next.index, next.artifacts = result.Index, map[string]served{}
 		for _, plugin := range result.Plugins {
@@ -145,11 +141,11 @@ func (s *Site) serveArtifact(w http.ResponseWriter, r *http.Request, name string
 }
 
 func (s *Site) changing() string {
-	return s.opts.Dist + " has changed, and its index is made anew"
+	return s.opts.Dist + " has changed, and its index is being generated"
 }
 
-// noTime keeps Last-Modified from the answers: reproducible builds give different files the
-// same time, and a client that compares it would take a new file for the old one.
+// noTime keeps Last-Modified out of the answers. In reproducible builds, different files have
+// the same time, so a client that compares it would take a new file for the old one.
 var noTime time.Time
 
 func etag(sha256 string) string { return `"` + sha256 + `"` }

@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/jsonschema"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// values are the part of Botkube's configuration that is about plugins (Config in its
-// pkg/config/config.go). They are also the values of its Helm chart.
+// values is the part of Botkube's configuration that is about plugins (Config in its
+// pkg/config/config.go). Its Helm chart has the same values.
 type values struct {
 	Plugins struct {
 		Repositories map[string]repository `yaml:"repositories"`
@@ -26,7 +27,7 @@ type repository struct {
 	URL string `yaml:"url"`
 }
 
-// group is what is bound to a channel. Each plugin gets one of its own.
+// group is what is bound to a channel. Each plugin has its own.
 type group struct {
 	DisplayName string            `yaml:"displayName"`
 	Plugins     map[string]plugin `yaml:",inline"` // by <repository>/<name>
@@ -37,9 +38,9 @@ type plugin struct {
 	Config  map[string]any `yaml:"config,omitempty"`
 }
 
-// Values is a text in YAML, ready to be pasted into Botkube's values: the repository, and
-// each plugin of its index, enabled, with the config that its schema proposes. Comments say
-// what is left to do and how to clear Botkube's cache.
+// Values returns YAML for Botkube's values: the repository, and each plugin of its index,
+// enabled, with the config that its schema proposes. Comments say what is left to do and how
+// to clear Botkube's cache.
 func Values(ix index.Index, baseURL, name string) ([]byte, error) {
 	var v values
 	v.Plugins.Repositories = map[string]repository{name: {baseURL + "/" + IndexFile}}
@@ -50,7 +51,7 @@ func Values(ix index.Index, baseURL, name string) ([]byte, error) {
 		if entry.Type == index.TypeExecutor {
 			groups = v.Executors
 		}
-		config, missing := defaults(entry.JSONSchema.Value)
+		config, missing := jsonschema.Defaults(entry.JSONSchema.Value)
 		key := name + "/" + entry.Name
 		groups[entry.Name] = group{entry.Name, map[string]plugin{key: {true, config}}}
 		for _, path := range missing {
@@ -58,9 +59,9 @@ func Values(ix index.Index, baseURL, name string) ([]byte, error) {
 		}
 	}
 	var text bytes.Buffer
-	text.WriteString("# For Botkube's values. Bind the sources and executors that you want to a channel, too.\n")
+	text.WriteString("# For Botkube's values. Bind the sources and executors that you want to a channel.\n")
 	if loopback(baseURL) {
-		fmt.Fprintf(&text, "# %s is this machine only; for a Botkube in a cluster, see --base-url.\n", baseURL)
+		fmt.Fprintf(&text, "# Only this machine reaches %s; for a Botkube in a cluster, see --base-url.\n", baseURL)
 	}
 	for _, path := range lacks {
 		fmt.Fprintf(&text, "# Add %s: it is required and has no default.\n", path)
@@ -79,10 +80,10 @@ func Values(ix index.Index, baseURL, name string) ([]byte, error) {
 // on cacheDir in its pkg/config/default.yaml, which normalizeConfigEnvName lets the variable
 // override; and on the emptyDir that its chart mounts at /tmp (templates/deployment.yaml).
 const cacheHint = `
-# Botkube keeps the index, and a plugin for as long as its version is the same. After a build,
-# stop it, clear its cache, and start it:
+# Botkube caches the index, and each plugin under its version. After a build, stop Botkube,
+# clear its cache and start it:
 #   (cd "${BOTKUBE_PLUGINS_CACHE__DIR:-/tmp}" && rm -rf NAME NAME.yaml)
-# In a cluster, where the cache is the pod's:
+# In a cluster the cache belongs to the pod:
 #   kubectl rollout restart deployment/botkube --namespace botkube
 `
 

@@ -78,8 +78,8 @@ func TestValues(t *testing.T) {
 		entry(index.TypeSource, "forwarder", schemaOf(t, "forwarder")),
 		entry(index.TypeSource, "ticker", schemaOf(t, "ticker")),
 	)
-	want := `# For Botkube's values. Bind the sources and executors that you want to a channel, too.
-# http://127.0.0.1:8080 is this machine only; for a Botkube in a cluster, see --base-url.
+	want := `# For Botkube's values. Bind the sources and executors that you want to a channel.
+# Only this machine reaches http://127.0.0.1:8080; for a Botkube in a cluster, see --base-url.
 plugins:
   repositories:
     my-repo:
@@ -103,10 +103,10 @@ executors:
       config:
         upperCase: false
 
-# Botkube keeps the index, and a plugin for as long as its version is the same. After a build,
-# stop it, clear its cache, and start it:
+# Botkube caches the index, and each plugin under its version. After a build, stop Botkube,
+# clear its cache and start it:
 #   (cd "${BOTKUBE_PLUGINS_CACHE__DIR:-/tmp}" && rm -rf my-repo my-repo.yaml)
-# In a cluster, where the cache is the pod's:
+# In a cluster the cache belongs to the pod:
 #   kubectl rollout restart deployment/botkube --namespace botkube
 `
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -121,11 +121,11 @@ func TestValuesComments(t *testing.T) {
 		line            string
 		want            bool
 	}{
-		{"http://127.0.0.1:8080", "{}", "is this machine only", true},
-		{"http://localhost:8080", "{}", "is this machine only", true},
-		{"http://[::1]:8080", "{}", "is this machine only", true},
-		{"http://host.minikube.internal:8080", "{}", "is this machine only", false},
-		{"http://192.168.1.5", "{}", "is this machine only", false},
+		{"http://127.0.0.1:8080", "{}", "# Only this machine reaches ", true},
+		{"http://localhost:8080", "{}", "# Only this machine reaches ", true},
+		{"http://[::1]:8080", "{}", "# Only this machine reaches ", true},
+		{"http://host.minikube.internal:8080", "{}", "# Only this machine reaches ", false},
+		{"http://192.168.1.5", "{}", "# Only this machine reaches ", false},
 		{
 			"http://192.168.1.5", `{"properties": {"auth": {"properties": {"token": {}}, "required": ["token"]}}, "required": ["auth"]}`,
 			"# Add \"auth.token\" to the config of source my-repo/x: it is required and has no default.\n", true,

@@ -8,19 +8,20 @@ import (
 	"os"
 	"reflect"
 
+	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/watch"
-	"botkube-plugins/tools/indexgen/internal/artifact"
 	"botkube-plugins/tools/indexgen/internal/generate"
-	"botkube-plugins/tools/indexgen/internal/report"
+	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
-// Watch makes the index, and makes it anew whenever the directory has changed and is still
-// again. It calls tell for every index, or list of problems, that is not the one before,
-// when that is what is served. It returns the error of tell or, when ctx ends, of ctx; no
-// plugin process is left then.
-func (s *Site) Watch(ctx context.Context, tell func(generate.Result) error) error {
-	var told generate.Result
-	var last watch.State // no directory's, so that there is a change to begin with
+// Watch generates the index, and generates it again each time the directory has changed and
+// does not change any more. It calls publish for each index or list of problems that differs
+// from the one before, when it is what is served. It returns the error of publish, or the
+// context's cause when ctx ends. No plugin process is left then.
+func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) error {
+	var published generate.Result
+	var last watch.State // of no directory, so that the first look is a change
 	for {
 		if _, err := watch.Wait(ctx, last, s.opts.Dist); err != nil {
 			return err
@@ -30,35 +31,35 @@ func (s *Site) Watch(ctx context.Context, tell func(generate.Result) error) erro
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		// In this order: what changes in between is in the second look, or else a change for Wait.
+		// In this order, so that a change in between is in the second look or is seen by Wait.
 		last = watch.Now(s.opts.Dist)
 		if errors.Is(err, errChanged) || !look(s.opts.Dist).equal(seen) {
 			last = watch.State{}
 			continue
 		}
 		if err != nil {
-			result.Problems = []report.Problem{s.unreadable(err)}
+			result.Problems = problem.List{s.unreadable(err)}
 		}
 		s.publish(result, seen)
-		if reflect.DeepEqual(result, told) {
+		if reflect.DeepEqual(result, published) {
 			continue
 		}
-		told = result
-		if err := tell(result); err != nil {
+		published = result
+		if err := publish(result); err != nil {
 			return err
 		}
 	}
 }
 
-// generate makes the index of the files that were seen. It gives up with errChanged when
-// they are others by now.
+// generate generates the index of the files that were seen. It ends with errChanged when they
+// change meanwhile.
 func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error) {
 	if seen.unfinished() {
-		return generate.Result{Problems: []report.Problem{{
+		return generate.Result{Problems: problem.List{{
 			Where: s.opts.Dist,
-			Found: "a GoReleaser build that is not done: " + goreleaserArtifacts + ", which it writes in the end, is missing",
+			Found: "an incomplete GoReleaser build: " + goreleaserArtifacts + ", which it writes last, is missing",
 			Want:  "a complete one",
-			Hint:  "if no build is running, the last one has failed; build again",
+			Hint:  "if no build is running, the last one has failed: build again",
 		}}}, nil
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -69,7 +70,7 @@ func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error
 	}()
 	result, err := generate.Run(ctx, generate.Options{
 		Dist: s.opts.Dist, BaseURL: s.opts.BaseURL, Form: artifact.FormAuto,
-		Timeout: s.opts.Timeout, Jobs: s.opts.Jobs, Progress: noProgress{},
+		Timeout: s.opts.Timeout, Jobs: s.opts.Jobs, Progress: schedule.NoProgress{}, Done: func(generate.Plugin) {},
 	})
 	cancel(nil)
 	<-watching
@@ -82,8 +83,8 @@ func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error
 	return result, err
 }
 
-// cancelOnChange cancels when the files are others than those that were seen. Files that do
-// not count may change: a plugin may write one beside itself whenever it is started.
+// cancelOnChange cancels when the files that were seen change. Other files may change: a
+// plugin may write one beside itself when it is started.
 func (s *Site) cancelOnChange(ctx context.Context, cancel context.CancelCauseFunc, seen files) {
 	last := watch.Now(s.opts.Dist)
 	for look(s.opts.Dist).equal(seen) {
@@ -96,15 +97,15 @@ func (s *Site) cancelOnChange(ctx context.Context, cancel context.CancelCauseFun
 }
 
 // outside finds the artifacts that are not in the directory.
-func outside(result generate.Result, seen files) []report.Problem {
-	var problems []report.Problem
+func outside(result generate.Result, seen files) problem.List {
+	var problems problem.List
 	for _, plugin := range result.Plugins {
 		for _, a := range plugin.Artifacts {
 			if seen[a.File] == nil {
-				problems = append(problems, report.Problem{
+				problems = append(problems, problem.Problem{
 					Where: a.File,
 					Found: "a symbolic link that leads out of the directory",
-					Want:  "a file in it, since nothing outside of it is served",
+					Want:  "a file in it, since nothing outside it is served",
 				})
 			}
 		}
@@ -112,9 +113,9 @@ func outside(result generate.Result, seen files) []report.Problem {
 	return problems
 }
 
-// unreadable tells why there is no result.
-func (s *Site) unreadable(err error) report.Problem {
-	p := report.Problem{
+// unreadable says why there is no result.
+func (s *Site) unreadable(err error) problem.Problem {
+	p := problem.Problem{
 		Where: s.opts.Dist,
 		Found: fmt.Sprintf("the error %q", err),
 		Want:  "a directory of built plugins that can be read",
@@ -122,14 +123,7 @@ func (s *Site) unreadable(err error) report.Problem {
 	if _, err := os.Stat(s.opts.Dist); errors.Is(err, fs.ErrNotExist) {
 		p.Found = "no such directory"
 		p.Want = "a directory of built plugins"
-		p.Hint = "build them, in this repository with make index; they are served as soon as they are there"
+		p.Hint = "build them, in this repository with make index; they are served as soon as they exist"
 	}
 	return p
 }
-
-// noProgress is for a generation that nobody waits for.
-type noProgress struct{}
-
-func (noProgress) Start(int64)          {}
-func (noProgress) Read(int)             {}
-func (noProgress) Done(generate.Plugin) {}

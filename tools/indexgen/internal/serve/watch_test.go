@@ -61,7 +61,7 @@ func TestFollowsTheDirectory(t *testing.T) {
 	// As GoReleaser builds: the artifacts come one by one, and last of all its list of them.
 	write(t, dist, "metadata.json", []byte("{}"))
 	write(t, dist, "config.yaml", nil)
-	bad("found a GoReleaser build that is not done: artifacts.json")
+	bad("found an incomplete GoReleaser build: artifacts.json")
 	write(t, dist, other, windows(1000, "one"))
 	write(t, dist, "artifacts.json", []byte("[]"))
 	r.good()

@@ -17,11 +17,15 @@ import (
 	"unicode"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/gogetter"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/fetch"
 	"botkube-plugins/tools/indexgen/internal/inspect"
+	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
-// remoteError is an error of what is verified, unlike one of the disk here.
+// remoteError is an error of what is verified, not of this machine.
 type remoteError struct{ error }
 
 func (e remoteError) Unwrap() error { return e.error }
@@ -37,10 +41,10 @@ func (r remote) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// open opens what is at the URL, or of that name in the directory of artifacts.
-func (v *verifier) open(ctx context.Context, c *Check, d index.Download) (io.ReadCloser, error) {
+// open opens what is at the URL, or the file of that name in the directory of artifacts.
+func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.ReadCloser, error) {
 	if v.opts.Dist != "" && c.Dependency == "" {
-		file, err := inspect.Open(filepath.Join(v.opts.Dist, filepath.Base(d.File)))
+		file, err := inspect.Open(filepath.Join(v.opts.Dist, filepath.Base(d.File())))
 		if err != nil {
 			return nil, remoteError{err}
 		}
@@ -55,12 +59,8 @@ func (v *verifier) open(ctx context.Context, c *Check, d index.Download) (io.Rea
 }
 
 // read inspects what is at the URL. An error of the other side becomes a problem of the
-// check, and the result is empty.
-func (v *verifier) read(ctx context.Context, c *Check, d index.Download, subject inspect.Subject, sum hash.Hash, unpack string) (inspect.Result, error) {
-	if err := v.reading.take(ctx); err != nil {
-		return inspect.Result{}, err
-	}
-	defer v.reading.give()
+// check, and the result is then empty.
+func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, sum hash.Hash, unpack string) (inspect.Result, error) {
 	var r inspect.Result
 	body, err := v.open(ctx, c, d)
 	if err == nil {
@@ -76,7 +76,7 @@ func (v *verifier) read(ctx context.Context, c *Check, d index.Download, subject
 		return inspect.Result{}, context.Cause(ctx)
 	}
 	if failed := (remoteError{}); errors.As(err, &failed) {
-		c.problem(fmt.Sprintf("the error %q", Plain(failed.error)), "a file that can be downloaded", hint(err))
+		c.report(problem.Problem{Found: fmt.Sprintf("the error %q", Plain(failed.error)), Want: "a file that can be downloaded", Hint: hint(err)})
 		return inspect.Result{}, nil
 	}
 	if err != nil {
@@ -92,9 +92,9 @@ func (v *verifier) read(ctx context.Context, c *Check, d index.Download, subject
 	return r, nil
 }
 
-const pageHint = "the server answered with an HTML page; is the URL that of the raw file, and public?"
+const pageHint = "the server answered with an HTML page; check that the URL is public and leads to the raw file"
 
-// Plain takes the method and URL, which are shown anyway, from an error of net/http.
+// Plain removes the method and the URL, which are shown anyway, from an error of net/http.
 func Plain(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
@@ -110,22 +110,22 @@ func hint(err error) string {
 	}
 	switch {
 	case code == http.StatusNotFound || code == http.StatusGone:
-		return "publish the file under this very URL; a draft or private release answers so, too"
+		return "publish the file under exactly this URL; a draft or private release gives this answer, too"
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return "make it public: Botkube sends its headers with the request for the index only"
+		return "make it public; Botkube sends its headers only with the request for the index"
 	case errors.Is(err, fetch.ErrChanged):
-		return "publish what is new under a new URL"
+		return "publish the new file under a new URL"
 	case errors.Is(err, fs.ErrNotExist):
-		return "build it, or make the index anew from what is in the directory"
+		return "build it, or generate the index again from what is in the directory"
 	}
 	return ""
 }
 
 // artifact checks one artifact of an entry.
-func (v *verifier) artifact(ctx context.Context, c *Check, e index.Entry, a index.Artifact, summed bool) error {
-	d, err := index.ParseDownload(a.URL)
+func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, e index.Entry, a index.Artifact, summed bool) error {
+	d, err := gogetter.Parse(a.URL)
 	if err != nil {
-		return nil // which the index's validation says
+		return nil // the validation of the index reports it
 	}
 	dir, err := os.MkdirTemp(v.dir, "")
 	if err != nil {
@@ -139,25 +139,26 @@ func (v *verifier) artifact(ctx context.Context, c *Check, e index.Entry, a inde
 		return err
 	}
 	if summed && !strings.EqualFold(r.SHA256, a.Checksum) {
-		c.problem(
-			fmt.Sprintf("a file of %d bytes with the SHA-256 %s", r.Size, r.SHA256),
-			a.Checksum+", as the index says", c.checksumHint(binary, a.Checksum),
-		)
+		c.report(problem.Problem{
+			Found: fmt.Sprintf("a file of %d bytes with the SHA-256 %s", r.Size, r.SHA256),
+			Want:  a.Checksum + ", as the index says", Hint: c.checksumHint(binary, a.Checksum),
+		})
 		return nil
 	}
 	if len(r.Problems) > 0 {
 		return nil
 	}
 	c.readBuild(binary)
-	if v.opts.Start && a.Platform == host && (e.Type == index.TypeSource || e.Type == index.TypeExecutor) {
-		return v.start(ctx, c, e, a, binary)
+	if !v.opts.Start || a.Platform != index.Host() || e.Type != index.TypeSource && e.Type != index.TypeExecutor {
+		return nil
 	}
-	return nil
+	return slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, binary) })
 }
 
-// fileName names a plugin's binary by Botkube's rule, whatever is in the index.
+// fileName names a plugin's binary by Botkube's rule. It is a plain file name whatever is in
+// the index.
 func fileName(e index.Entry, p index.Platform) string {
-	name := fmt.Sprintf("%s_%s_%s_%s", e.Type, e.Name, p.OS, p.Arch)
+	name := artifact.FileName(e.Type, e.Name, p)
 	name = strings.Map(func(r rune) rune {
 		if r == '/' || unicode.IsControl(r) {
 			return '_'
@@ -167,7 +168,7 @@ func fileName(e index.Entry, p index.Platform) string {
 	return name[:min(len(name), 100)]
 }
 
-// checksumHint guesses what a wrong checksum is that of.
+// checksumHint guesses why the checksum is wrong.
 func (c *Check) checksumHint(binary, checksum string) string {
 	if c.html {
 		return pageHint
@@ -180,5 +181,5 @@ func (c *Check) checksumHint(binary, checksum string) string {
 			return "that is the checksum of the binary in the archive; it must be the archive's own"
 		}
 	}
-	return "the file was changed after the index was made, or damaged on its way; make the index anew from what is published"
+	return "the file was changed after the index was generated, or damaged on the way; generate the index again from what is published"
 }

@@ -22,7 +22,7 @@ func TestDisagreements(t *testing.T) {
 	}
 	var got []string
 	for _, p := range disagreements(checks) {
-		got = append(got, p.Where+": found "+p.Found+", want "+p.Want)
+		got = append(got, p.Error())
 	}
 	want := []string{
 		`source/x 1 e: build information: found module "n", want "m", as b has it`,
@@ -40,43 +40,6 @@ func TestDisagreements(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"a", "b", "c", "f"}, ok); diff != "" {
 		t.Errorf("ok: -want +got:\n%s", diff)
-	}
-}
-
-func TestListed(t *testing.T) {
-	sha1, sha256 := strings.Repeat("a", 40), strings.Repeat("b", 64)
-	for list, want := range map[string]checksum{
-		sha256:                                 {digits: sha256},
-		"\n" + sha256 + "  kubectl\n":          {digits: sha256},
-		sha256 + " *kubectl":                   {digits: sha256},
-		sha1 + "  linux/kubectl\n":             {digits: sha1},
-		sha1 + "  ./linux/kubectl\r\n":         {digits: sha1},
-		"SHA256 (kubectl) = " + sha256:         {kind: "SHA256", digits: sha256},
-		sha1 + " helm\n" + sha256 + " kubectl": {digits: sha256},
-		sha256 + " x\n" + sha1 + " a b c d e":  {digits: sha1},
-		"":                                     {},
-		sha256 + "  helm\n":                    {},
-		"404 page not found":                   {},
-		"zz" + sha256[2:] + "  kubectl":        {},
-	} {
-		got, err := listed(list, "https://example.com/v1/sums", "https://example.com/v1/linux/kubectl")
-		if got != want || (err != nil) != (want == checksum{}) {
-			t.Errorf("%q: got %+v and the error %v, want %+v", list, got, err, want)
-		}
-	}
-}
-
-func TestWithChecksum(t *testing.T) {
-	for raw, want := range map[string]string{
-		"https://x/a":                  "https://x/a?checksum=sha256:0",
-		"https://x/a.tar.gz//b":        "https://x/a.tar.gz//b?checksum=sha256:0",
-		"https://x/a?b=c":              "https://x/a?b=c&checksum=sha256:0",
-		"https://x/a?checksum=md5:1&b": "https://x/a?b&checksum=sha256:0",
-		"https://x/a?#f":               "https://x/a?checksum=sha256:0#f",
-	} {
-		if got := withChecksum(raw, "0"); got != want {
-			t.Errorf("%s: got %s, want %s", raw, got, want)
-		}
 	}
 }
 

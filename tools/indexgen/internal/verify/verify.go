@@ -1,5 +1,5 @@
-// Package verify installs every plugin of an index on every platform as Botkube would, as
-// far as that can be done without Botkube and the platforms.
+// Package verify installs every plugin of an index on every platform as Botkube does, as far
+// as that is possible without Botkube and the platforms.
 package verify
 
 import (
@@ -9,53 +9,44 @@ import (
 	"iter"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"botkube-plugins/index"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/fetch"
-	"botkube-plugins/tools/indexgen/internal/report"
+	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
 // Options says what to verify, and how.
 type Options struct {
 	// Index is the index file.
 	Index []byte
-	// Dist is a directory from which the artifacts are taken instead of their URLs, by
-	// the last element of the URL's path, if not empty.
+	// Dist is a directory that has the artifacts, under the last element of their URL's path.
+	// If it is empty, they are downloaded.
 	Dist string
-	// Platforms and Plugins narrow what is verified, if not empty. A plugin is named by its
-	// name, or by its type and name as in "source/ticker".
+	// Platforms and Plugins limit what is verified, if they are not empty. A plugin is given
+	// by its name, or by its type and name as in "source/ticker".
 	Platforms, Plugins []string
 	// Start says whether to start the plugins for this machine.
 	Start bool
-	// Timeout bounds the start of a plugin and each of its answers.
+	// Timeout limits the start of a plugin, and each of its answers.
 	Timeout time.Duration
-	// Jobs is how many artifacts are read at once. Plugins are started beside that.
+	// Jobs is how many artifacts are read at once. Twice as many plugins may run beside that.
 	Jobs int
 	// MaxUnpacked is how many bytes an archive may hold, as in inspect.Options.
 	MaxUnpacked int64
 	// Client downloads artifacts and dependencies.
 	Client *fetch.Client
-	// Progress is told how it goes.
-	Progress Progress
+	// Progress shows how many checks are done.
+	Progress schedule.Progress
+	// Done is called for one check after the other, in the order of the index, as soon as
+	// that check and those before it are done.
+	Done func(Check)
 }
 
-// Progress is told how the verification goes.
-type Progress interface {
-	// Start is called once, with the number of checks.
-	Start(checks int64)
-	// Done is called for one check after the other, in the index's order, as soon as it and
-	// those before it are done.
-	Done(Check)
-}
-
-// Check is what was found out of one artifact or one dependency.
+// Check is what was found out about one artifact or one dependency.
 type Check struct {
 	Plugin     string `json:"plugin"` // such as "source/ticker"
 	Version    string `json:"version"`
@@ -64,14 +55,14 @@ type Check struct {
 	URL        string `json:"url"`
 	Size       int64  `json:"size"`    // in bytes, 0 if it could not be read
 	Started    bool   `json:"started"` // whether the plugin was started
-	OK         bool   `json:"ok"`      // whether Botkube could install it
+	OK         bool   `json:"ok"`      // whether Botkube can install it
 
-	entry    int  // position in the index
-	faulty   bool // by the index's own rules
+	entry    int  // the position of its entry in the index
+	faulty   bool // by the rules of the index
 	html     bool // the server says that it is a page
 	build    build
-	problems []Problem
-	warnings []Problem
+	problems problem.List
+	warnings problem.List
 }
 
 func (c *Check) where() string {
@@ -82,43 +73,33 @@ func (c *Check) where() string {
 	return where
 }
 
-func (c *Check) report(p report.Problem) { c.problems = append(c.problems, Problem{p, c.URL}) }
-
-func (c *Check) problem(found, want, hint string) {
-	c.report(report.Problem{Where: c.where(), Found: found, Want: want, Hint: hint})
+// report adds a problem of the artifact or dependency.
+func (c *Check) report(p problem.Problem) {
+	p.Where, p.URL = c.where(), c.URL
+	c.problems = append(c.problems, p)
 }
 
-func (c *Check) warn(found, want, hint string) {
-	c.warnings = append(c.warnings, Problem{report.Problem{Where: c.where(), Found: found, Want: want, Hint: hint}, c.URL})
+// warn adds a problem that does not keep Botkube from installing it.
+func (c *Check) warn(p problem.Problem) {
+	p.Where, p.URL = c.where(), c.URL
+	c.warnings = append(c.warnings, p)
 }
 
-// Result is what Run found. Botkube could install everything if there are no Problems.
+// Result is what Run found out. Botkube can install everything if there are no Problems.
 type Result struct {
 	Checks             []Check
-	Problems, Warnings []Problem
+	Problems, Warnings problem.List
 }
 
-// ErrNothing says that the index holds nothing of what was asked for.
-var ErrNothing = errors.New("nothing in the index is of that plugin and platform")
+// ErrNothing says that the index has nothing that was asked for.
+var ErrNothing = errors.New("the index has no such plugin for such a platform")
 
-// Run verifies an index. What Botkube could not install becomes a problem; all are
-// reported. The error is for what kept Run from finding out. Temporary files and
-// processes are gone when it returns.
+// Run verifies an index. It reports everything that Botkube cannot install. The error says
+// why Run could not find out. No temporary file and no process is left when it returns.
 func Run(ctx context.Context, opts Options) (Result, error) {
-	var result Result
 	ix, found := index.Check(opts.Index)
-	for _, p := range found {
-		if p.Entry >= 0 {
-			p.Type, p.Name = index.Type(label(string(p.Type))), label(p.Name)
-		}
-		result.Problems = append(result.Problems, Problem{Problem: report.FromIndex(p)})
-	}
-	v := &verifier{
-		opts: opts, found: found,
-		reading: make(slots, opts.Jobs),
-		// To wait for a plugin costs nothing, and a source is waited for most of the time.
-		starting: make(slots, 2*opts.Jobs),
-	}
+	result := Result{Problems: found}
+	v := &verifier{opts: opts, found: found}
 	works := v.works(ix)
 	if len(works) == 0 {
 		if len(result.Problems) > 0 {
@@ -133,25 +114,15 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	defer os.RemoveAll(v.dir)
 
 	opts.Progress.Start(int64(len(works)))
-	var mu sync.Mutex
-	done, next := make([]bool, len(works)), 0
-	group, ctx := errgroup.WithContext(ctx)
+	units := make([][]schedule.Step, len(works))
 	for i, w := range works {
-		group.Go(func() error {
-			if err := w.run(ctx, w.check); err != nil {
-				return err
-			}
-			w.check.OK = len(w.check.problems) == 0 && !w.check.faulty
-			mu.Lock()
-			defer mu.Unlock()
-			done[i] = true
-			for ; next < len(works) && done[next]; next++ {
-				opts.Progress.Done(*works[next].check)
-			}
-			return nil
-		})
+		units[i] = []schedule.Step{w.step}
 	}
-	if err := group.Wait(); err != nil {
+	err = schedule.Run(ctx, opts.Jobs, units, func(i int) {
+		opts.Done(*works[i].check)
+		opts.Progress.Advance(1)
+	})
+	if err != nil {
 		return Result{}, err
 	}
 	for _, w := range works {
@@ -164,35 +135,29 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	return result, nil
 }
 
-// verifier holds what all checks share.
+// verifier has what all checks share.
 type verifier struct {
-	opts              Options
-	dir               string         // temporary
-	found             index.Problems // by the index's own rules
-	reading, starting slots
+	opts  Options
+	dir   string       // temporary
+	found problem.List // by the rules of the index
 }
 
-// slots bounds how much is done at once.
-type slots chan struct{}
-
-func (s slots) take(ctx context.Context) error {
-	select {
-	case s <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (s slots) give() { <-s }
-
+// work is a check and what makes it.
 type work struct {
 	check *Check
-	run   func(context.Context, *Check) error
+	run   func(context.Context, *schedule.Slot, *Check) error
 }
 
-// works lists what there is to check. A dependency that several platforms or plugins
-// share is checked once.
+func (w work) step(ctx context.Context, slot *schedule.Slot) error {
+	if err := w.run(ctx, slot, w.check); err != nil {
+		return err
+	}
+	w.check.OK = len(w.check.problems) == 0 && !w.check.faulty
+	return nil
+}
+
+// works lists what there is to check. A dependency that several platforms or plugins share
+// is checked once.
 func (v *verifier) works(ix index.Index) []work {
 	var works []work
 	seen := map[string]bool{}
@@ -201,26 +166,25 @@ func (v *verifier) works(ix index.Index) []work {
 			if !v.selected(entry, a.Platform) {
 				continue
 			}
-			field := fmt.Sprintf("urls[%d].", j)
+			path := index.ArtifactPath(i, j)
 			base := Check{
-				entry: i, Plugin: label(string(entry.Type)) + "/" + label(entry.Name), Version: label(entry.Version),
-				Platform: label(a.Platform.String()),
+				entry: i, Plugin: entry.Label(), Version: problem.Label(entry.Version), Platform: problem.Label(a.Platform.String()),
 			}
 			check := base
-			check.URL, check.faulty = a.URL, v.faulty(i, field) || v.faulty(i, "")
-			works = append(works, work{&check, func(ctx context.Context, c *Check) error {
-				if v.faulty(i, field+"url") {
+			check.URL, check.faulty = a.URL, v.faulty(path+".") || v.faultyEntry(i)
+			works = append(works, work{&check, func(ctx context.Context, slot *schedule.Slot, c *Check) error {
+				if v.faulty(path + ".url") {
 					return nil
 				}
-				return v.artifact(ctx, c, entry, a, !v.faulty(i, field+"checksum"))
+				return v.artifact(ctx, slot, c, entry, a, !v.faulty(path+".checksum"))
 			}})
 			for name, dependency := range sorted(a.Dependencies) {
 				if key := name + " " + dependency.URL; !seen[key] {
 					seen[key] = true
 					check := base
-					check.Dependency, check.URL = label(name), dependency.URL
-					check.faulty = v.faulty(i, fmt.Sprintf("%sdependencies[%q]", field, name))
-					works = append(works, work{&check, func(ctx context.Context, c *Check) error {
+					check.Dependency, check.URL = problem.Label(name), dependency.URL
+					check.faulty = v.faulty(index.DependencyPath(i, j, name))
+					works = append(works, work{&check, func(ctx context.Context, _ *schedule.Slot, c *Check) error {
 						if c.faulty {
 							return nil
 						}
@@ -233,14 +197,16 @@ func (v *verifier) works(ix index.Index) []work {
 	return works
 }
 
-// faulty tells whether the index itself is wrong in an entry's field, which begins as
-// given; or, without a field, in what all artifacts of the entry share.
-func (v *verifier) faulty(entry int, field string) bool {
-	return slices.ContainsFunc(v.found, func(p index.Problem) bool {
-		if field == "" {
-			return p.Entry == -1 || p.Entry == entry && !strings.HasPrefix(p.Field, "urls[")
-		}
-		return p.Entry == entry && strings.HasPrefix(p.Field, field)
+// faulty reports whether the index breaks its own rules in a field that begins with path.
+func (v *verifier) faulty(path string) bool {
+	return slices.ContainsFunc(v.found, func(p problem.Problem) bool { return strings.HasPrefix(p.Field, path) })
+}
+
+// faultyEntry reports whether it does in what all artifacts of an entry share.
+func (v *verifier) faultyEntry(entry int) bool {
+	path := fmt.Sprintf("entries[%d].", entry)
+	return slices.ContainsFunc(v.found, func(p problem.Problem) bool {
+		return !strings.HasPrefix(p.Field, "entries[") || strings.HasPrefix(p.Field, path) && !strings.HasPrefix(p.Field, path+"urls[")
 	})
 }
 
@@ -257,9 +223,6 @@ func sorted(dependencies index.Dependencies) iter.Seq2[string, index.Dependency]
 
 func (v *verifier) selected(e index.Entry, p index.Platform) bool {
 	plugins, platforms := v.opts.Plugins, v.opts.Platforms
-	return (len(plugins) == 0 || slices.Contains(plugins, e.Name) || slices.Contains(plugins, string(e.Type)+"/"+e.Name)) &&
+	return (len(plugins) == 0 || slices.Contains(plugins, e.Name) || slices.Contains(plugins, e.Key())) &&
 		(len(platforms) == 0 || slices.Contains(platforms, p.String()))
 }
-
-// host is the platform whose plugins can be started here.
-var host = index.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}

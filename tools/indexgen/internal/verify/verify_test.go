@@ -17,9 +17,10 @@ import (
 	"time"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/fetch"
-	"botkube-plugins/tools/indexgen/internal/report"
+	"botkube-plugins/tools/indexgen/internal/schedule"
 	"botkube-plugins/tools/indexgen/internal/verify"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,12 +28,6 @@ import (
 )
 
 var darwin = testplugin.Executable("darwin", "arm64", 10_000)
-
-// silent is a progress that nobody sees.
-type silent struct{}
-
-func (silent) Start(int64)       {}
-func (silent) Done(verify.Check) {}
 
 // serve publishes one file under every path.
 func serve(t *testing.T, data []byte) string {
@@ -67,7 +62,8 @@ func run(t *testing.T, ctx context.Context, opts verify.Options) (verify.Result,
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	opts.Client = &fetch.Client{HTTP: http.DefaultClient, Tries: 1, Wait: time.Millisecond, Timeout: 30 * time.Second, MaxSize: 1 << 20}
-	opts.Start, opts.Timeout, opts.Jobs, opts.Progress = true, 10*time.Second, 2, silent{}
+	opts.Start, opts.Timeout, opts.Jobs, opts.Progress = true, 10*time.Second, 2, schedule.NoProgress{}
+	opts.Done = func(verify.Check) {}
 	r, err := verify.Run(ctx, opts)
 	if left, _ := os.ReadDir(tmp); len(left) > 0 {
 		t.Errorf("left in the temporary directory: %s", left)
@@ -138,13 +134,13 @@ func TestFaultsOfTheIndex(t *testing.T) {
 		where  string
 		size   int64
 	}{
-		"checksum": {func(e *index.Entry) { e.URLs[0].Checksum = "" }, "source/x: urls[0].checksum", int64(len(darwin))},
-		"URL":      {func(e *index.Entry) { e.URLs[0].URL = url + "//x" }, "source/x: urls[0].url", 0},
-		"version":  {func(e *index.Entry) { e.Version = "dev" }, "source/x: version", int64(len(darwin))},
+		"checksum": {func(e *index.Entry) { e.URLs[0].Checksum = "" }, "source/x: entries[0].urls[0].checksum", int64(len(darwin))},
+		"URL":      {func(e *index.Entry) { e.URLs[0].URL = url + "//x" }, "source/x: entries[0].urls[0].url", 0},
+		"version":  {func(e *index.Entry) { e.Version = "dev" }, "source/x: entries[0].version", int64(len(darwin))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, test.mutate)})
-			if err != nil || len(r.Problems) != 1 || r.Problems[0].Where != test.where {
+			if err != nil || len(r.Problems) != 1 || r.Problems[0].Where+": "+r.Problems[0].Field != test.where {
 				t.Errorf("error %v, problems %v, want one of %s", err, r.Problems, test.where)
 			}
 			want := r.Checks[0]
@@ -159,14 +155,12 @@ func TestFaultsOfTheIndex(t *testing.T) {
 func TestProblemNamesEntryPlatformAndURL(t *testing.T) {
 	url := serve(t, darwin[:5000])
 	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
-	want := []verify.Problem{{
-		URL: url + "/x",
-		Problem: report.Problem{
-			Where: "source/x 1.0.0 darwin/arm64",
-			Found: fmt.Sprintf("a file of 5000 bytes with the SHA-256 %x", sha256.Sum256(darwin[:5000])),
-			Want:  fmt.Sprintf("%x, as the index says", sha256.Sum256(darwin)),
-			Hint:  "the file was changed after the index was made, or damaged on its way; make the index anew from what is published",
-		},
+	want := problem.List{{
+		Where: "source/x 1.0.0 darwin/arm64",
+		Found: fmt.Sprintf("a file of 5000 bytes with the SHA-256 %x", sha256.Sum256(darwin[:5000])),
+		Want:  fmt.Sprintf("%x, as the index says", sha256.Sum256(darwin)),
+		URL:   url + "/x",
+		Hint:  "the file was changed after the index was generated, or damaged on the way; generate the index again from what is published",
 	}}
 	if diff := cmp.Diff(want, r.Problems); diff != "" || err != nil {
 		t.Errorf("error %v; -want +got:\n%s", err, diff)
@@ -218,7 +212,7 @@ func TestFailures(t *testing.T) {
 		t.Errorf("error is %v, want %v", err, verify.ErrNothing)
 	}
 	t.Setenv("TMPDIR", "/nowhere")
-	_, err := verify.Run(t.Context(), verify.Options{Index: text, Jobs: 1, Progress: silent{}})
+	_, err := verify.Run(t.Context(), verify.Options{Index: text, Jobs: 1, Progress: schedule.NoProgress{}})
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error is %v, want %v", err, os.ErrNotExist)
 	}

@@ -1,0 +1,65 @@
+package index_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/problem"
+)
+
+func TestCheck(t *testing.T) {
+	file := func(found, want string) problem.List {
+		return problem.List{{Where: "index", Found: found, Want: want}}
+	}
+	const readable = "an index that Botkube can read"
+	ix := validIndex()
+	text := mustEncode(t, ix)
+	large := slices.Concat(text, bytes.Repeat([]byte("#"), index.MaxSize-len(text)))
+	for name, test := range map[string]struct {
+		data []byte
+		ix   index.Index
+		want problem.List
+	}{
+		"valid":          {text, ix, nil},
+		"just so large":  {large, ix, nil},
+		"too large":      {slices.Concat(large, []byte("#")), ix, file(fmt.Sprintf("%d bytes", index.MaxSize+1), "at most 1048576")},
+		"without a rule": {[]byte("entries: []"), index.Index{Entries: []index.Entry{}}, problem.List{{Where: "index", Field: "entries", Found: "nothing", Want: "at least one plugin"}}},
+		"empty": {nil, index.Index{}, problem.List{{
+			Where: "index", Found: `the error "found nothing, want a YAML mapping with the key entries"`, Want: readable,
+			Hint: "the file is empty; check that its download or generation was complete",
+		}}},
+		"undecodable": {[]byte("entries: {}\nentries: 1"), index.Index{}, file(
+			`the error "line 2: mapping key \"entries\" already defined at line 1"`, readable)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, problems := index.Check(test.data)
+			wantEqual(t, test.ix, got)
+			wantEqual(t, test.want, problems)
+		})
+	}
+}
+
+func TestSameVersion(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want bool
+	}{
+		{"1.2.3", "1.2.3", true},
+		{"v1.2.3", "1.2.3", true},
+		{"1.2.3", "v1.2.3", true},
+		{"1.2", "1.2.0", true},
+		{"dev", "dev", true},
+		{"dev", "vdev", false},
+		{"1.2.3", "dev", false},
+		{"1.2.3", "1.2.4", false},
+		{"1.2.3", "1.2.3-rc.1", false},
+		{"1.2.3", "", false},
+	} {
+		if got := index.SameVersion(test.a, test.b); got != test.want {
+			t.Errorf("%q and %q: found %t, want %t", test.a, test.b, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+// Package artifact knows Botkube's rule for the names of plugin files: it parses and builds
+// them, and finds the plugins in a directory.
+package artifact
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/gogetter"
+	"botkube-plugins/internal/problem"
+)
+
+// Rule is Botkube's rule for the names of plugin files (appendIndexEntry in its
+// pkg/plugin/index_builder.go), for people.
+const Rule = "{source|executor}_<name>_<os>_<arch>, followed by nothing, .exe or an archive suffix such as .tar.gz"
+
+// FileName returns the name of a plugin's file by Rule, without a suffix.
+func FileName(typ index.Type, plugin string, platform index.Platform) string {
+	return strings.Join([]string{string(typ), plugin, platform.OS, platform.Arch}, "_")
+}
+
+// Artifact is a plugin's file for one platform.
+type Artifact struct {
+	Type     index.Type
+	Name     string // of the plugin
+	Platform index.Platform
+	File     string // the file's name in its directory
+	// Archive is the suffix of an archive, such as ".tar.gz", and empty for a binary.
+	Archive string
+}
+
+// Key identifies the plugin: its type and name, such as "source/ticker".
+func (a Artifact) Key() string { return string(a.Type) + "/" + a.Name }
+
+// companions are the suffixes of files that accompany artifacts, so that their names begin
+// alike: checksums, signatures, certificates, SBOMs, attestations and text.
+var companions = []string{
+	".asc", ".att", ".bundle", ".cert", ".crt", ".json", ".jsonl", ".log", ".md", ".md5", ".minisig", ".pem", ".sbom",
+	".sha1", ".sha256", ".sha512", ".sig", ".sigstore", ".spdx", ".txt", ".xml", ".yaml", ".yml",
+}
+
+// Parse reads a file name from the right, so that a plugin's name may contain underscores.
+// ok is false if the file is no plugin. For a name that begins like a plugin's but breaks
+// Rule, the error is a [problem.Problem].
+func Parse(file string) (a Artifact, ok bool, err error) {
+	typ, rest, ok := cutType(file)
+	if !ok || slices.Contains(companions, filepath.Ext(file)) {
+		return Artifact{}, false, nil
+	}
+	a = Artifact{Type: typ, File: file}
+	reject := func(found string) (Artifact, bool, error) {
+		return Artifact{}, false, problem.Problem{Where: file, Found: found, Want: Rule}
+	}
+	switch unpack, suffix := gogetter.Suffix(rest); unpack {
+	case gogetter.IntoDirectory:
+		a.Archive, rest = suffix, strings.TrimSuffix(rest, suffix)
+	case gogetter.IntoFile:
+		return reject(fmt.Sprintf("the suffix %q, which is no archive, so Botkube cannot install from it", suffix))
+	default:
+		rest = strings.TrimSuffix(rest, ".exe")
+	}
+	name, platform, ok := cutPlatform(rest)
+	switch {
+	case !ok:
+		return reject(fmt.Sprintf("%s after %q", problem.Count(1+strings.Count(rest, "_"), "part"), string(typ)+"_"))
+	case !index.KnownPlatform(platform):
+		return reject(fmt.Sprintf("%q, which is not a platform of Go", platform))
+	case name == "":
+		return reject("an empty plugin name")
+	}
+	a.Name, a.Platform = name, platform
+	return a, true, nil
+}
+
+// PluginOf returns the type and name of the plugin in a file: an artifact such as
+// source_ticker_linux_amd64, a file of Botkube's cache such as source_v1.0.0_ticker, or just
+// source_ticker. ok is false for a name of another form.
+func PluginOf(file string) (typ index.Type, name string, ok bool) {
+	if a, ok, _ := Parse(file); ok {
+		return a.Type, a.Name, true
+	}
+	typ, rest, ok := cutType(strings.TrimSuffix(file, ".exe"))
+	if version, name, cached := strings.Cut(rest, "_"); cached && strings.HasPrefix(version, "v") {
+		return typ, name, ok
+	}
+	return typ, rest, ok
+}
+
+func cutType(file string) (typ index.Type, rest string, ok bool) {
+	first, rest, ok := strings.Cut(file, "_")
+	typ = index.Type(first)
+	return typ, rest, ok && (typ == index.TypeSource || typ == index.TypeExecutor)
+}
+
+// cutPlatform takes the last two parts of a name off.
+func cutPlatform(rest string) (name string, platform index.Platform, ok bool) {
+	parts := strings.Split(rest, "_")
+	n := len(parts) - 2
+	if n < 1 {
+		return rest, index.Platform{}, false
+	}
+	return strings.Join(parts[:n], "_"), index.Platform{OS: parts[n], Arch: parts[n+1]}, true
+}
+
+// Find lists the artifacts in a directory, by plugin and platform. The problems are of files
+// whose names break Rule.
+func Find(dir string) ([]Artifact, problem.List, error) {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	var artifacts []Artifact
+	var problems problem.List
+	for _, file := range files {
+		if file.IsDir() {
+			continue // one of GoReleaser's, such as source_ticker_linux_amd64_v1
+		}
+		a, ok, err := Parse(file.Name())
+		if broken, is := errors.AsType[problem.Problem](err); is {
+			problems = append(problems, broken)
+		}
+		if ok {
+			artifacts = append(artifacts, a)
+		}
+	}
+	slices.SortFunc(artifacts, func(a, b Artifact) int {
+		return cmp.Or(
+			cmp.Compare(a.Key(), b.Key()),
+			cmp.Compare(a.Platform.String(), b.Platform.String()),
+			cmp.Compare(a.File, b.File),
+		)
+	})
+	return artifacts, problems, nil
+}

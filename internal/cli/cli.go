@@ -1,0 +1,165 @@
+// Package cli is what all commands share: signals, exit codes, how errors and problems are
+// shown, progress, and --json.
+//
+// A main function is a call of [Main] with the root command. A command returns an error; the
+// error decides the exit code. The rules for output:
+//
+//   - stdout has the result alone, or with --json a report for programs. The problems in a
+//     report have the form that docs/json.md describes.
+//   - stderr has everything else. A hint is a line of its own, below what it is about.
+//   - Foreign text is escaped where it is printed.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"botkube-plugins/internal/problem"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes of all programs. A crash of a program ends it with SIGABRT, which a shell
+// reports as 134, and not with Go's own 2.
+const (
+	ExitOK             = 0
+	ExitFailure        = 1 // something failed here or in the network
+	ExitUsage          = 2 // the command line is wrong
+	ExitNotInstallable = 3 // Botkube cannot install what was checked
+)
+
+// Main runs the process's command line and exits. SIGINT, SIGTERM and SIGHUP end the
+// command's context; a second one ends the process at once.
+func Main(newRoot func(*Screen) *cobra.Command) {
+	debug.SetTraceback("crash") // exit with SIGABRT on a panic in any goroutine
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop)
+	// A caught broken pipe is only an error of the write. Otherwise "indexgen | head" could
+	// end the process at once and leave plugins running.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	os.Exit(Run(ctx, NewScreen(os.Stdin, os.Stdout, os.Stderr), newRoot, os.Args[1:]))
+}
+
+// Run runs a command line and returns the exit code.
+func Run(ctx context.Context, s *Screen, newRoot func(*Screen) *cobra.Command, args []string) int {
+	root := newRoot(s)
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Version = version()
+	started := false // cobra reports mistakes on the command line before it runs a command
+	wrap(root, func() { started = true })
+	root.SetArgs(args)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return ExitOK
+	}
+	s.Error(err)
+	if failed, ok := errors.AsType[*problemsError](err); ok {
+		return failed.code
+	}
+	if !started || errors.As(err, new(usageError)) {
+		s.print(fmt.Sprintf("see: %s --help\n", cmd.CommandPath()))
+		return ExitUsage
+	}
+	return ExitFailure
+}
+
+// wrap has each command below cmd call started first.
+func wrap(cmd *cobra.Command, started func()) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			started()
+			return run(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		wrap(sub, started)
+	}
+}
+
+// version is the module's version, as Go's linker recorded it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+// Group returns the root command of a program whose commands do the work.
+func Group(name, short, long string, commands ...*cobra.Command) *cobra.Command {
+	root := &cobra.Command{
+		Use: name, Short: short, Long: long, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.AddCommand(commands...)
+	return root
+}
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// Usage makes an error a mistake on the command line. It returns nil for nil.
+func Usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// Usagef returns a mistake on the command line.
+func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// IsUsage reports whether an error is a mistake on the command line.
+func IsUsage(err error) bool { return errors.As(err, new(usageError)) }
+
+// problemsError ends a command because of problems, which are shown with it.
+type problemsError struct {
+	problems problem.List
+	text     string
+	code     int
+}
+
+func (e *problemsError) Error() string { return e.text }
+
+// NotInstallable returns nil if there are no problems, and otherwise an error with
+// ExitNotInstallable.
+func NotInstallable(problems problem.List) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return &problemsError{problems, problem.Count(len(problems), "problem") + ": not installable by Botkube", ExitNotInstallable}
+}
+
+// Rejected returns nil if there are no problems in what was given, such as "config", and
+// otherwise an error with ExitFailure.
+func Rejected(what string, problems problem.List) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return &problemsError{problems, problem.Count(len(problems), "problem") + " in the " + what, ExitFailure}
+}
+
+// ProblemsOf returns the problems in an error of NotInstallable or Rejected.
+func ProblemsOf(err error) problem.List {
+	if failed, ok := errors.AsType[*problemsError](err); ok {
+		return failed.problems
+	}
+	return nil
+}
+
+// Must panics on an error of cobra about a flag that does not exist.
+func Must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

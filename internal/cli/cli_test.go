@@ -1,0 +1,158 @@
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/problem"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"crash": func() {
+			cli.Main(program(func(*cli.Screen) error {
+				go panic("a defect")
+				select {}
+			}))
+		},
+		"wait": func() {
+			cli.Main(func(s *cli.Screen) *cobra.Command {
+				return cli.Group("wait", "", "", &cobra.Command{Use: "do", RunE: func(cmd *cobra.Command, _ []string) error {
+					s.Note("waiting")
+					<-cmd.Context().Done()
+					time.Sleep(time.Hour) // a second signal ends it
+					return nil
+				}})
+			})
+		},
+	})
+}
+
+// program is the root command of a program with the command "do".
+func program(do func(*cli.Screen) error) func(*cli.Screen) *cobra.Command {
+	return func(s *cli.Screen) *cobra.Command {
+		var number int
+		cmd := &cobra.Command{Use: "do", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return do(s) }}
+		cmd.Flags().IntVar(&number, "number", 0, "")
+		s.AddFlags(cmd.Flags())
+		return cli.Group("program", "", "the manual", cmd)
+	}
+}
+
+func TestErrorsDecideTheExitCode(t *testing.T) {
+	problems := problem.List{{Where: "a", Found: "b", Want: "c", Hint: "d"}, {Where: "e\x1b", Found: "f", Want: "g"}}
+	for name, test := range map[string]struct {
+		err  error
+		args string
+		code int
+		want string
+	}{
+		"success":        {nil, "", cli.ExitOK, ""},
+		"failure":        {errors.New("no such file"), "", cli.ExitFailure, "error: no such file\n"},
+		"hint":           {problem.WithHint(errors.New("no\x07"), "do x"), "", cli.ExitFailure, "error: no\\a\n  hint: do x\n"},
+		"problem":        {problem.Problem{Found: "b", Want: "c", Stderr: []string{"x"}}, "", cli.ExitFailure, "error: found b, want c\n  the plugin's last lines on stderr:\n    | x\n"},
+		"usage":          {cli.Usagef("--number: found %d", 5), "", cli.ExitUsage, "error: --number: found 5\nsee: program do --help\n"},
+		"not usage":      {cli.Usage(nil), "", cli.ExitOK, ""},
+		"no problems":    {cli.NotInstallable(nil), "", cli.ExitOK, ""},
+		"accepted":       {cli.Rejected("config", nil), "", cli.ExitOK, ""},
+		"rejected":       {cli.Rejected("config", problems[:1]), "", cli.ExitFailure, "a: found b, want c\n  hint: d\nerror: 1 problem in the config\n"},
+		"not installed":  {cli.NotInstallable(problems), "", cli.ExitNotInstallable, "a: found b, want c\n  hint: d\ne\\x1b: found f, want g\nerror: 2 problems: not installable by Botkube\n"},
+		"with --json":    {cli.NotInstallable(problems), "--json", cli.ExitNotInstallable, "error: 2 problems: not installable by Botkube\n"},
+		"unknown flag":   {nil, "--nummer", cli.ExitUsage, "error: unknown flag: --nummer\nsee: program do --help\n"},
+		"bad flag":       {nil, "--number=x", cli.ExitUsage, "error: invalid argument \"x\" for \"--number\" flag: strconv.ParseInt: parsing \"x\": invalid syntax\nsee: program do --help\n"},
+		"needless words": {nil, "x", cli.ExitUsage, "error: unknown command \"x\" for \"program do\"\nsee: program do --help\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			args := append([]string{"do"}, strings.Fields(test.args)...)
+			code := cli.Run(t.Context(), cli.NewScreen(nil, &out, &errs), program(func(*cli.Screen) error { return test.err }), args)
+			if code != test.code || errs.String() != test.want || out.Len() > 0 {
+				t.Errorf("found exit code %d, stdout %q, stderr\n%s\nwant %d and\n%s", code, &out, &errs, test.code, test.want)
+			}
+		})
+	}
+}
+
+func TestProgramWithoutCommandIsItsManual(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := cli.Run(t.Context(), cli.NewScreen(nil, &out, &errs), program(nil), nil)
+	if code != cli.ExitOK || !strings.HasPrefix(out.String(), "the manual\n") || errs.Len() > 0 {
+		t.Errorf("found exit code %d, stdout %q, stderr %q", code, &out, &errs)
+	}
+}
+
+func TestScreen(t *testing.T) {
+	for args, want := range map[string][2]string{
+		"":        {"result\n{\n  \"a\": \"<\"\n}\n", "a note\\a\nwarning: a: found b, want c\n"},
+		"--quiet": {"result\n{\n  \"a\": \"<\"\n}\n", ""},
+		"--json":  {"result\n{\n  \"a\": \"<\"\n}\n", ""},
+	} {
+		var out, errs bytes.Buffer
+		code := cli.Run(t.Context(), cli.NewScreen(nil, &out, &errs), program(func(s *cli.Screen) error {
+			s.Note("a %s", "note\a")
+			s.Warn(problem.Problem{Where: "a", Found: "b", Want: "c"})
+			return errors.Join(s.Result([]byte("result\n")), s.Report(map[string]string{"a": "<"}))
+		}), append([]string{"do"}, strings.Fields(args)...))
+		if code != cli.ExitOK || out.String() != want[0] || errs.String() != want[1] {
+			t.Errorf("%q: found exit code %d, stdout %q, stderr %q, want %q", args, code, &out, &errs, want)
+		}
+	}
+}
+
+// Go's own exit code of a crash is 2, which is that of a wrong command line.
+func TestCrashIsNoUsageError(t *testing.T) {
+	cmd := exec.Command("crash", "do")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	exit, ok := errors.AsType[*exec.ExitError](cmd.Run())
+	if !ok {
+		t.Fatal("found no failure")
+	}
+	if status := exit.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGABRT {
+		t.Errorf("found %s, want the signal %s", exit, syscall.SIGABRT)
+	}
+	if !strings.Contains(errs.String(), "panic: a defect") {
+		t.Errorf("found stderr\n%s\nwant the panic in it", &errs)
+	}
+}
+
+func TestSecondSignalEndsTheProcess(t *testing.T) {
+	cmd := exec.Command("wait", "do")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stderr.Read(make([]byte, 100)); err != nil { // it waits
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- cmd.Wait() }()
+	deadline := time.After(time.Minute)
+	for {
+		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+			t.Log(err) // it has ended meanwhile
+		}
+		select {
+		case err := <-ended:
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT {
+				t.Errorf("found the end %v, want the signal %s", err, syscall.SIGINT)
+			}
+			return
+		case <-time.After(100 * time.Millisecond):
+		case <-deadline:
+			t.Fatal("signals do not end it")
+		}
+	}
+}

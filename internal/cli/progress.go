@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"os"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// Progress is a bar at the bottom of a terminal. Where stderr is no terminal, or the screen
+// is quiet, there is none, and the methods do nothing.
+type Progress struct {
+	screen *Screen
+	label  string
+	unit   decor.Decorator
+	bars   *mpb.Progress // nil without a bar
+	bar    *mpb.Bar
+}
+
+// ProgressOf prepares a bar that counts things. Start shows it.
+func (s *Screen) ProgressOf(label string) *Progress {
+	return &Progress{screen: s, label: label, unit: decor.CountersNoUnit("%d of %d")}
+}
+
+// ProgressOfBytes prepares a bar that counts bytes. Start shows it.
+func (s *Screen) ProgressOfBytes(label string) *Progress {
+	return &Progress{screen: s, label: label, unit: decor.CountersKibiByte("% .1f of % .1f")}
+}
+
+// Start shows the bar. total is what the steps of Advance add up to.
+func (p *Progress) Start(total int64) {
+	s := p.screen
+	if s.Quiet || s.JSON || !IsTerminal(s.Err) {
+		return
+	}
+	p.bars = mpb.New(mpb.WithOutput(s.Err.(*os.File)), mpb.WithWidth(40))
+	// A bar with its own total ends when it is full, and mpb loses what is printed after the
+	// last bar has ended. This one ends in Stop.
+	const endless = 0
+	p.bar = p.bars.AddBar(endless,
+		mpb.PrependDecorators(decor.Name(p.label+" ")),
+		mpb.AppendDecorators(p.unit),
+	)
+	p.bar.SetTotal(total, false)
+	s.Above(p.bars)
+}
+
+// Advance moves the bar on. Several goroutines may call it at once.
+func (p *Progress) Advance(n int) {
+	if p.bar != nil {
+		p.bar.IncrBy(n)
+	}
+}
+
+// Stop removes the bar from the screen.
+func (p *Progress) Stop() {
+	if p.bars == nil {
+		return
+	}
+	p.screen.Above(nil)
+	p.bar.Abort(true)
+	p.bars.Wait()
+}

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"botkube-plugins/internal/problem"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// Screen is where a command prints. Several goroutines may use it at once.
+type Screen struct {
+	In       io.Reader
+	Out, Err io.Writer
+
+	// JSON says that stdout has a report for programs, and that stderr has only the error
+	// that ends the command.
+	JSON bool
+	// Quiet leaves out notes and progress.
+	Quiet bool
+
+	mu    sync.Mutex
+	above io.Writer // of stderr: prints above a bar or an edited line, if there is one
+}
+
+// NewScreen returns a Screen on three standard streams.
+func NewScreen(in io.Reader, out, errs io.Writer) *Screen {
+	return &Screen{In: in, Out: out, Err: errs}
+}
+
+// AddFlags adds --quiet and --json to a command that reports.
+func (s *Screen) AddFlags(flags *pflag.FlagSet) {
+	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "print only problems")
+	flags.BoolVar(&s.JSON, "json", false, "print a report for programs on stdout")
+}
+
+// IsTerminal reports whether a person reads or writes a stream.
+func IsTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// Above sets where stderr goes while a line below it is being edited, or nil for the end.
+func (s *Screen) Above(w io.Writer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.above = w
+}
+
+// print writes to stderr.
+func (s *Screen) print(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.Err
+	if s.above != nil {
+		w = s.above
+	}
+	fmt.Fprint(w, text)
+}
+
+// Note prints a line on stderr, unless the screen is quiet. It escapes the text.
+func (s *Screen) Note(format string, args ...any) {
+	if !s.Quiet && !s.JSON {
+		s.Styled(problem.Escape(fmt.Sprintf(format, args...)))
+	}
+}
+
+// Styled prints a line on stderr as it is. The caller has escaped what is foreign in it.
+func (s *Screen) Styled(line string) { s.print(line + "\n") }
+
+// Warn prints a problem that does not end the command, unless the screen is quiet.
+func (s *Screen) Warn(p problem.Problem) {
+	if !s.Quiet && !s.JSON {
+		s.Styled("warning: " + p.String())
+	}
+}
+
+// Error prints an error with all that is known about it, problems first.
+func (s *Screen) Error(err error) {
+	var b strings.Builder
+	if !s.JSON {
+		for _, p := range ProblemsOf(err) {
+			b.WriteString(p.String() + "\n")
+		}
+	}
+	s.Styled(b.String() + "error: " + problem.Describe(err))
+}
+
+// Result prints text on stdout as it is.
+func (s *Screen) Result(text []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.Out.Write(text)
+	return err
+}
+
+// Report prints a report for programs on stdout.
+func (s *Screen) Report(v any) error { return s.encode(v, "  ") }
+
+// ReportLine prints a report as one line.
+func (s *Screen) ReportLine(v any) error { return s.encode(v, "") }
+
+func (s *Screen) encode(v any, indent string) error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetIndent("", indent)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	return s.Result(text.Bytes())
+}

@@ -1,0 +1,198 @@
+// Package jsonschema reads the JSON Schemas of plugins: it checks a schema against its
+// draft, judges a value by a schema, and collects the defaults that a schema proposes.
+//
+// It never opens a file or a connection. The meta-schemas come with its library, and a
+// reference to another document is not followed.
+package jsonschema
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"botkube-plugins/internal/problem"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+)
+
+// Checker checks schemas against the meta-schemas of their drafts. It compiles each
+// meta-schema once.
+type Checker struct {
+	metaSchemas map[*jsonschema.Draft]*jsonschema.Schema
+}
+
+// NewChecker returns a Checker for schemas of all drafts.
+func NewChecker() *Checker {
+	return &Checker{metaSchemas: map[*jsonschema.Draft]*jsonschema.Schema{}}
+}
+
+// Check returns everything in a schema that its draft does not allow, sorted by place. The
+// field of a problem is a JSON pointer such as "#/properties/interval", or empty for the
+// schema itself.
+func (c *Checker) Check(text string) problem.List {
+	_, _, problems := c.parse(text)
+	return problems
+}
+
+// parse also returns the schema and its draft, if there are no problems.
+func (c *Checker) parse(text string) (schema any, draft *jsonschema.Draft, problems problem.List) {
+	// Numbers become float64 and not json.Number, with which the library computes exactly
+	// and crashes on an exponent of many digits.
+	if err := json.Unmarshal([]byte(text), &schema); err != nil {
+		return nil, nil, problem.List{{Found: problem.Quote(text), Want: "a JSON Schema in JSON: " + jsonError(text, err)}}
+	}
+	draft, ok := draftOf(schema)
+	if !ok {
+		declared := schema.(map[string]any)["$schema"]
+		return nil, nil, problem.List{{Field: "#/$schema", Found: problem.Value(declared), Want: "one of " + knownDrafts}}
+	}
+	problems = c.metaProblems(schema, draft)
+	walk := walkSchema(schema, draft)
+	problems = append(problems, walk.patternProblems()...)
+	problems = append(problems, walk.referenceProblems()...)
+	slices.SortFunc(problems, problem.Compare)
+	return schema, draft, problems
+}
+
+func jsonError(text string, err error) string {
+	offset := int64(0)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		offset = syntax.Offset
+	}
+	if number, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		offset, err = number.Offset, errors.New(number.Value+" is out of range")
+	}
+	end := min(int(offset), len(text))
+	return fmt.Sprintf("line %d: %s", 1+strings.Count(text[:end], "\n"), problem.Line(err.Error()))
+}
+
+// knownDrafts are the values of $schema that are known. They may end with # or without, and
+// begin with http or https.
+const knownDrafts = `http://json-schema.org/draft-04/schema#, http://json-schema.org/draft-06/schema#, ` +
+	`http://json-schema.org/draft-07/schema#, https://json-schema.org/draft/2019-09/schema, ` +
+	`https://json-schema.org/draft/2020-12/schema, or none for draft-07`
+
+// draftOf returns the draft that the schema declares. Without a declaration it is draft-07,
+// which Botkube's index builder applies to every schema (validateJSONSchemas in its
+// pkg/plugin/index_builder.go).
+func draftOf(schema any) (draft *jsonschema.Draft, ok bool) {
+	object, _ := schema.(map[string]any)
+	declared, ok := object["$schema"]
+	if !ok {
+		return jsonschema.Draft7, true
+	}
+	uri, _ := declared.(string)
+	scheme, name, _ := strings.Cut(strings.TrimSuffix(uri, "#"), "://")
+	for _, draft := range []*jsonschema.Draft{
+		jsonschema.Draft4, jsonschema.Draft6, jsonschema.Draft7, jsonschema.Draft2019, jsonschema.Draft2020,
+	} {
+		if _, known, _ := strings.Cut(draft.String(), "://"); name == known && (scheme == "http" || scheme == "https") {
+			return draft, true
+		}
+	}
+	return nil, false
+}
+
+// metaProblems validates the schema against the meta-schema of its draft.
+func (c *Checker) metaProblems(schema any, draft *jsonschema.Draft) problem.List {
+	err := c.metaSchema(draft).Validate(schema)
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
+		return nil
+	}
+	// If a value matches none of several forms, each form reports an error.
+	messages := map[string][]string{}
+	tokens := map[string][]string{}
+	for _, leaf := range leaves(invalid) {
+		if _, ok := leaf.ErrorKind.(*kind.PropertyNames); ok {
+			continue // a pattern: patternProblems checks those of every draft
+		}
+		at := pointer(leaf.InstanceLocation...)
+		messages[at] = append(messages[at], leafMessage(leaf))
+		tokens[at] = leaf.InstanceLocation
+	}
+	var problems problem.List
+	for at, texts := range messages {
+		value, _ := lookUp(schema, tokens[at])
+		slices.Sort(texts)
+		problems = append(problems, problem.Problem{
+			Field: fragment(at),
+			Found: problem.Value(value),
+			Want:  fmt.Sprintf("what %s allows (%s)", draft, strings.Join(slices.Compact(texts), "; ")),
+		})
+	}
+	return problems
+}
+
+func (c *Checker) metaSchema(draft *jsonschema.Draft) *jsonschema.Schema {
+	if meta, ok := c.metaSchemas[draft]; ok {
+		return meta
+	}
+	compiler := newCompiler()
+	compiler.AssertFormat() // for "format": "regex" of the newer drafts too
+	meta := compiler.MustCompile(draft.String())
+	c.metaSchemas[draft] = meta
+	return meta
+}
+
+func newCompiler() *jsonschema.Compiler {
+	compiler := jsonschema.NewCompiler()
+	compiler.UseLoader(refusingLoader{})
+	compiler.UseRegexpEngine(compilePattern)
+	return compiler
+}
+
+// refusingLoader keeps the library from reading files, which it does by default.
+type refusingLoader struct{}
+
+func (refusingLoader) Load(url string) (any, error) {
+	return nil, fmt.Errorf("%s is not a known meta-schema", url)
+}
+
+// leaves returns the innermost errors. If several forms are allowed, the errors of the
+// form that the value resembles most count: those that lie deepest in the value.
+func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	switch e.ErrorKind.(type) {
+	case *kind.PropertyNames:
+		// The library gives the errors inside a wrong place.
+		return []*jsonschema.ValidationError{e}
+	case *kind.AnyOf, *kind.OneOf:
+		if len(e.Causes) == 0 {
+			break // the value matches more than one form of a oneOf
+		}
+		depth := 0
+		var out []*jsonschema.ValidationError
+		for _, cause := range e.Causes {
+			form := leaves(cause)
+			d := 0
+			for _, leaf := range form {
+				d = max(d, len(leaf.InstanceLocation))
+			}
+			if d > depth {
+				depth, out = d, nil
+			}
+			if d == depth {
+				out = append(out, form...)
+			}
+		}
+		return out
+	}
+	if len(e.Causes) == 0 {
+		return []*jsonschema.ValidationError{e}
+	}
+	var out []*jsonschema.ValidationError
+	for _, cause := range e.Causes {
+		out = append(out, leaves(cause)...)
+	}
+	return out
+}
+
+// leafMessage returns the library's message without its place, which the library writes as
+// "at '<place>': <message>".
+func leafMessage(e *jsonschema.ValidationError) string {
+	bare := &jsonschema.ValidationError{ErrorKind: e.ErrorKind}
+	return problem.Line(strings.TrimPrefix(bare.Error(), "at '': "))
+}

@@ -1,0 +1,132 @@
+package jsonschema
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Defaults returns the config that a schema proposes: the defaults of its properties, and of
+// those of nested objects. missing names the properties, such as "auth.token", that the
+// schema requires without a default for them. A text that is no schema proposes nothing.
+func Defaults(text string) (config map[string]any, missing []string) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber() // otherwise 1000000 becomes 1e+06
+	var root any
+	if decoder.Decode(&root) != nil {
+		return nil, nil
+	}
+	s := part{root: root}.resolve(root)
+	config, _ = plain(s.node["default"]).(map[string]any)
+	if config == nil {
+		config = map[string]any{}
+	}
+	missing = s.fill(config)
+	return config, missing
+}
+
+// part is a subschema.
+type part struct {
+	node map[string]any // nil if it says nothing
+	root any            // the schema that it is a part of
+	refs []string       // the references that led here
+}
+
+// resolve returns a subschema of this part, or the one that the subschema refers to.
+func (s part) resolve(sub any) part {
+	node, _ := sub.(map[string]any)
+	ref, ok := node["$ref"].(string)
+	if !ok {
+		return part{node, s.root, s.refs}
+	}
+	if slices.Contains(s.refs, ref) {
+		return part{} // a schema that contains itself has no end
+	}
+	to := part{nil, s.root, append(slices.Clip(s.refs), ref)}.resolve(follow(s.root, ref))
+	if own, ok := node["default"]; ok {
+		to.node = maps.Clone(to.node)
+		if to.node == nil {
+			to.node = map[string]any{}
+		}
+		to.node["default"] = own
+	}
+	return to
+}
+
+// follow returns what a reference within the schema leads to, such as
+// #/definitions/auth, or nil.
+func follow(root any, ref string) any {
+	path, ok := strings.CutPrefix(ref, "#/")
+	if !ok {
+		return nil
+	}
+	to, _ := lookUp(root, splitPointer(path))
+	return to
+}
+
+// fill adds the defaults for what an object lacks, and returns what is still missing.
+func (s part) fill(object map[string]any) (missing []string) {
+	required, _ := s.node["required"].([]any)
+	properties, _ := s.node["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		property := s.resolve(properties[name])
+		must := slices.Contains(required, any(name))
+		if _, set := object[name]; !set {
+			if value, ok := property.node["default"]; ok {
+				object[name] = plain(value)
+			}
+		}
+		value, set := object[name]
+		nested, isObject := value.(map[string]any)
+		if !set {
+			_, isObject = property.node["properties"]
+			nested = map[string]any{}
+		}
+		if !isObject {
+			continue
+		}
+		lacks := property.fill(nested)
+		// An object that would be invalid is left out, unless it is required.
+		if !set && !must && (len(nested) == 0 || len(lacks) > 0) {
+			continue
+		}
+		object[name] = nested
+		for _, path := range lacks {
+			missing = append(missing, name+"."+path)
+		}
+	}
+	for _, name := range required {
+		if name, ok := name.(string); ok {
+			if _, set := object[name]; !set {
+				missing = append(missing, name)
+			}
+		}
+	}
+	return missing
+}
+
+// plain copies a value from a schema, with Go's own numbers.
+func plain(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for key, v := range value {
+			out[key] = plain(v)
+		}
+		return out
+	case []any:
+		out := make([]any, len(value))
+		for i, v := range value {
+			out[i] = plain(v)
+		}
+		return out
+	case json.Number:
+		if n, err := value.Int64(); err == nil {
+			return n
+		}
+		f, _ := value.Float64()
+		return f
+	}
+	return value
+}

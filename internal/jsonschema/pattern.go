@@ -1,0 +1,30 @@
+package jsonschema
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/dlclark/regexp2"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// compilePattern compiles a pattern as JSON Schema defines it: by ECMA-262, which has
+// lookaheads, unlike Go's own expressions. The engine knows only some names of Unicode
+// properties, so it takes each of them for any letter.
+func compilePattern(pattern string) (jsonschema.Regexp, error) {
+	compiled, err := regexp2.Compile(propertyClass.ReplaceAllString(pattern, `\p{L}`), regexp2.ECMAScript)
+	if err != nil {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return ecmaPattern{compiled}, nil
+}
+
+var propertyClass = regexp.MustCompile(`\\[pP]\{[A-Za-z0-9_=]+\}`)
+
+type ecmaPattern struct{ *regexp2.Regexp }
+
+func (p ecmaPattern) MatchString(s string) bool {
+	ok, err := p.Regexp.MatchString(s)
+	return err == nil && ok
+}

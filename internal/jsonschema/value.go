@@ -1,0 +1,163 @@
+package jsonschema
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"botkube-plugins/internal/problem"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+)
+
+// Schema is a schema by which values are judged.
+type Schema struct {
+	compiled *jsonschema.Schema
+	document any
+}
+
+// Compile prepares a plugin's schema. The error says why it cannot be used: Check finds a
+// problem in it, or it refers to another document, which is not fetched.
+func Compile(text string) (*Schema, error) {
+	document, draft, problems := NewChecker().parse(text)
+	if len(problems) > 0 {
+		return nil, problems[0]
+	}
+	const name = "https://schema.invalid/" // the base of relative references
+	compiler := newCompiler()
+	compiler.DefaultDraft(draft)
+	if err := compiler.AddResource(name, document); err != nil {
+		return nil, err
+	}
+	compiled, err := compiler.Compile(name)
+	if other, ok := errors.AsType[*jsonschema.LoadURLError](err); ok {
+		return nil, fmt.Errorf("it refers to %s, which is not fetched", problem.Line(strings.TrimPrefix(other.URL, name)))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Schema{compiled, document}, nil
+}
+
+// Locate returns the line and column of the value at a path, or of the name of its last
+// element if name is true. A path holds names of properties, and positions in lists from 0.
+type Locate func(path []string, name bool) (line, column int)
+
+// Judge returns all problems of a value, as json.Unmarshal returns it, sorted by path. The
+// field of a problem is the path as people write it, such as "labels[0].name". locate adds
+// the position in a text; it may be nil.
+func (s *Schema) Judge(value any, locate Locate) problem.List {
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](s.compiled.Validate(value))
+	if !ok {
+		return nil
+	}
+	var violations []violation
+	for _, leaf := range leaves(invalid) {
+		violations = append(violations, s.violations(leaf, value)...)
+	}
+	slices.SortFunc(violations, func(a, b violation) int {
+		return cmp.Or(slices.Compare(a.path, b.path), problem.Compare(a.Problem, b.Problem))
+	})
+	var problems problem.List
+	for i, v := range violations {
+		// One problem for each place: further wants are appended to the first.
+		if i > 0 && slices.Equal(violations[i-1].path, v.path) && violations[i-1].Found == v.Found {
+			if violations[i-1].Want != v.Want {
+				problems[len(problems)-1].Want += "; " + v.Want
+			}
+			continue
+		}
+		v.Field = field(v.path)
+		if locate != nil {
+			v.Line, v.Column = locate(v.path, v.name)
+		}
+		problems = append(problems, v.Problem)
+	}
+	return problems
+}
+
+// violation is a problem at a path, or with the name of the path's last element.
+type violation struct {
+	problem.Problem
+	path []string
+	name bool
+}
+
+// field writes a path as people do.
+func field(path []string) string {
+	var b strings.Builder
+	for i, name := range path {
+		switch _, err := strconv.Atoi(name); {
+		case err == nil && i > 0:
+			fmt.Fprintf(&b, "[%s]", name)
+		case i == 0:
+			b.WriteString(name)
+		default:
+			b.WriteString("." + name)
+		}
+	}
+	return b.String()
+}
+
+// violations words an error of the library for people who know the value, but not the
+// schema.
+func (s *Schema) violations(leaf *jsonschema.ValidationError, value any) []violation {
+	path := leaf.InstanceLocation
+	found, _ := lookUp(value, path)
+	v := violation{path: path, Problem: problem.Problem{Found: problem.Value(found)}}
+	switch k := leaf.ErrorKind.(type) {
+	case *kind.AdditionalProperties:
+		var all []violation
+		for _, name := range k.Properties {
+			all = append(all, violation{
+				path: append(slices.Clone(path), name), name: true,
+				Problem: problem.Problem{Found: "an unknown field", Want: s.wantField(leaf.SchemaURL)},
+			})
+		}
+		return all
+	case *kind.Required:
+		var all []violation
+		for _, name := range k.Missing {
+			all = append(all, violation{path: path, Problem: problem.Problem{
+				Found: "no field " + problem.Quote(name), Want: "it, as it is required",
+			}})
+		}
+		return all
+	case *kind.PropertyNames:
+		v.path, v.name = append(slices.Clone(path), k.Property), true
+		v.Found, v.Want = "the name "+problem.Quote(k.Property), "a name that the schema allows"
+	case *kind.Type:
+		v.Want = strings.Join(k.Want, " or ")
+	case *kind.Pattern:
+		v.Want = "a match of " + problem.Line(k.Want)
+	case *kind.Enum, *kind.Const:
+		v.Want = strings.TrimPrefix(leafMessage(leaf), "value must be ")
+	default:
+		v.Want = fmt.Sprintf("what the schema allows (%s)", leafMessage(leaf))
+	}
+	return []violation{v}
+}
+
+// wantField lists the properties of the schema at a location, a URL whose fragment is a
+// JSON pointer.
+func (s *Schema) wantField(location string) string {
+	_, at, _ := strings.Cut(location, "#/")
+	var tokens []string
+	if at, err := url.PathUnescape(at); err == nil && at != "" {
+		tokens = splitPointer(at)
+	}
+	object, _ := lookUp(s.document, tokens)
+	fields, _ := object.(map[string]any)
+	properties, _ := fields["properties"].(map[string]any)
+	if len(properties) == 0 {
+		return "no fields"
+	}
+	names := slices.Sorted(maps.Keys(properties))
+	return "one of: " + problem.Line(strings.Join(names, ", "))
+}

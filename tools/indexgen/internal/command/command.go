@@ -1,0 +1,62 @@
+// Package command has the commands of indexgen.
+package command
+
+import (
+	"io"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"botkube-plugins/internal/cli"
+	"botkube-plugins/tools/indexgen/internal/serve"
+
+	"github.com/spf13/cobra"
+)
+
+const manual = `indexgen generates the index through which Botkube finds plugins, from a directory of built
+plugins, and finds everything that Botkube cannot install before you publish it.
+
+Exit codes:
+  0  success
+  1  a failure of this machine or the network
+  2  the command line is wrong
+  3  Botkube cannot install what was checked; the problems are on stderr`
+
+// New returns the root command.
+func New(s *cli.Screen) *cobra.Command {
+	return cli.Group("indexgen", "Generate and check Botkube plugin indexes", manual,
+		newGenerate(s), newServe(s), newValidate(s), newVerify(s))
+}
+
+// indexFile is the name of the index beside the artifacts.
+const indexFile = serve.IndexFile
+
+// readInput reads a file, or stdin if it is named "-".
+func readInput(s *cli.Screen, name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(s.In)
+	}
+	return os.ReadFile(name)
+}
+
+// parseBaseURL checks and normalizes the value of --base-url.
+func parseBaseURL(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", cli.Usagef("--base-url: found %q, want an absolute http or https URL such as https://example.com/plugins", text)
+	}
+	// A slash at the end would become "//" in the artifacts' URLs, which go-getter takes for
+	// the start of a subdirectory.
+	return strings.TrimRight(text, "/"), nil
+}
+
+// checkPositive finds durations that are not positive. They are given by their flags.
+func checkPositive(durations map[string]time.Duration) error {
+	for flag, d := range durations {
+		if d <= 0 {
+			return cli.Usagef("--%s: found %s, want more than 0", flag, d)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/problem"
+	"botkube-plugins/tools/indexgen/internal/generate"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+)
+
+// generation is the report of generate.
+type generation struct {
+	Index    string            `json:"index,omitempty"` // the file that was written
+	Plugins  []generate.Plugin `json:"plugins"`
+	Problems problem.List      `json:"problems"`
+}
+
+type generateFlags struct {
+	dist, baseURL, output, publish, expectVersion string
+	timeout                                       time.Duration
+	jobs                                          int
+}
+
+func newGenerate(s *cli.Screen) *cobra.Command {
+	var f generateFlags
+	cmd := &cobra.Command{
+		Use:   "generate --base-url URL",
+		Short: "Generate the index of a directory of built plugins",
+		Long: `generate finds the plugins in a directory by Botkube's naming rule,
+
+  ` + artifact.Rule + `
+
+starts each plugin's binary for this machine, asks for its metadata, hashes and checks
+the artifacts that are published, and writes the index. If Botkube cannot install a plugin
+on one of its platforms, generate writes nothing and reports all problems at once.
+
+A plugin gets no environment variable except PATH, its own temporary directory, and no more
+time than --timeout for its start and for its answer.`,
+		Example: `  indexgen generate --dist dist --base-url https://github.com/me/plugins/releases/download/v1.0.0
+  indexgen generate --base-url http://127.0.0.1:8080 --output - | less
+  indexgen generate --base-url https://example.com/plugins --expect-version 1.0.0 --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(s); err != nil {
+				return err
+			}
+			return f.run(cmd.Context(), s)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.dist, "dist", "dist", "`directory` of the built plugins")
+	flags.StringVar(&f.baseURL, "base-url", "", "absolute `URL` below which the artifacts are published (required)")
+	flags.StringVarP(&f.output, "output", "o", "", "`file` to write, - for stdout (default "+indexFile+" in --dist)")
+	flags.StringVar(&f.publish, "publish", string(artifact.FormAuto), "what to publish: archive, binary, or auto for archives if there are any")
+	flags.StringVar(&f.expectVersion, "expect-version", "", "reject a plugin that reports another `version`; v1.2.3 and 1.2.3 are the same")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
+	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "how many files to read at once")
+	s.AddFlags(flags)
+	cli.Must(cmd.MarkFlagRequired("base-url"))
+	cli.Must(cmd.MarkFlagDirname("dist"))
+	cli.Must(cmd.MarkFlagFilename("output", "yaml", "yml"))
+	cli.Must(cmd.RegisterFlagCompletionFunc("publish", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp)))
+	return cmd
+}
+
+var forms = []string{string(artifact.FormAuto), string(artifact.FormArchive), string(artifact.FormBinary)}
+
+// check finds mistakes in the flags and normalizes them.
+func (f *generateFlags) check(s *cli.Screen) error {
+	var err error
+	if f.baseURL, err = parseBaseURL(f.baseURL); err != nil {
+		return err
+	}
+	if f.output == "" {
+		f.output = filepath.Join(f.dist, indexFile)
+	}
+	switch {
+	case !slices.Contains(forms, f.publish):
+		return cli.Usagef("--publish: found %q, want one of %s", f.publish, strings.Join(forms, ", "))
+	case f.jobs < 1:
+		return cli.Usagef("--jobs: found %d, want at least 1", f.jobs)
+	case s.JSON && f.output == "-":
+		return cli.Usagef("--json and --output - both print on stdout; name a file for the index")
+	}
+	return checkPositive(map[string]time.Duration{"timeout": f.timeout})
+}
+
+func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
+	progress := s.ProgressOfBytes("reading artifacts")
+	result, err := generate.Run(ctx, generate.Options{
+		Dist:          f.dist,
+		BaseURL:       f.baseURL,
+		Form:          artifact.Form(f.publish),
+		ExpectVersion: f.expectVersion,
+		Timeout:       f.timeout,
+		Jobs:          f.jobs,
+		Progress:      progress,
+		Done:          func(p generate.Plugin) { notePlugin(s, p) },
+	})
+	progress.Stop()
+	if err != nil {
+		return err
+	}
+	report := newGeneration(result)
+	if len(result.Problems) == 0 {
+		if err := f.write(s, result.Index); err != nil {
+			return err
+		}
+		report.Index = f.output
+	}
+	if s.JSON {
+		if err := s.Report(report); err != nil {
+			return err
+		}
+	}
+	if len(result.Problems) == 0 && f.output != "-" {
+		s.Note("wrote %s: %s", f.output, problem.Count(len(result.Plugins), "plugin"))
+	}
+	return cli.NotInstallable(result.Problems)
+}
+
+// newGeneration returns the report of a result. It has an empty list, not null, for nothing.
+func newGeneration(result generate.Result) generation {
+	return generation{Plugins: append([]generate.Plugin{}, result.Plugins...), Problems: result.Problems}
+}
+
+func notePlugin(s *cli.Screen, p generate.Plugin) {
+	version := p.Version
+	if version == "" {
+		version = "(no metadata)"
+	}
+	var platforms []string
+	for _, a := range p.Artifacts {
+		platforms = append(platforms, a.Platform)
+	}
+	s.Note("%s/%s %s: %s", p.Type, p.Name, version, strings.Join(platforms, " "))
+}
+
+// write writes the index to the output, completely or not at all.
+func (f *generateFlags) write(s *cli.Screen, data []byte) error {
+	if f.output == "-" {
+		return s.Result(data)
+	}
+	if info, err := os.Stat(f.output); err == nil && !info.Mode().IsRegular() {
+		return problem.WithHint(fmt.Errorf("%s is not a regular file and cannot be replaced", f.output), "--output - writes to stdout")
+	}
+	return renameio.WriteFile(f.output, data, 0o644, renameio.WithTempDir(filepath.Dir(f.output)))
+}

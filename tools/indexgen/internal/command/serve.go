@@ -1,0 +1,181 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"regexp"
+	"runtime"
+	"syscall"
+	"time"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/problem"
+	"botkube-plugins/tools/indexgen/internal/generate"
+	"botkube-plugins/tools/indexgen/internal/serve"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+)
+
+type serveFlags struct {
+	dist, addr, baseURL, repository string
+	timeout                         time.Duration
+	public                          bool
+}
+
+func newServe(s *cli.Screen) *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve built plugins and a live index to a local Botkube",
+		Long: `serve is a web server for trying plugins out with a Botkube on this machine or in a local
+cluster. It serves the index of a directory at /` + indexFile + `, and the artifacts that the
+index names. It generates the index in memory, as generate does, and again after each build.
+The directory need not exist yet. While there is nothing that Botkube can install, serve
+answers 503 and prints the reasons on stderr.
+
+On stdout it prints the values for Botkube: the repository, all plugins with the defaults
+of their schemas as config, and how to clear Botkube's cache.
+
+It serves only the index and its artifacts. It rejects an address that other machines can
+reach, except with --public. Plugins are started as generate starts them.`,
+		Example: `  indexgen serve | tee values.yaml
+  indexgen serve --addr 0.0.0.0:8080 --public --base-url http://host.minikube.internal:8080
+  indexgen serve --json | jq '.problems[].where'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			addr, err := f.check()
+			if err != nil {
+				return err
+			}
+			return f.run(cmd.Context(), s, addr)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.dist, "dist", "dist", "`directory` of the built plugins")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 is any that is free")
+	flags.BoolVar(&f.public, "public", false, "allow an --addr that other machines can reach")
+	flags.StringVar(&f.baseURL, "base-url", "", "`URL` by which Botkube reaches this server (default http:// and --addr)")
+	flags.StringVar(&f.repository, "repository", "local", "`name` of the repository in Botkube's values")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
+	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "print only the values and problems")
+	flags.BoolVar(&s.JSON, "json", false, "print a report as one line on stdout for each index or list of problems")
+	cli.Must(cmd.MarkFlagDirname("dist"))
+	return cmd
+}
+
+// repositoryName is what can be the first part of a plugin's key in Botkube's values, the name
+// of a directory in its cache, and a word in a shell command.
+var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// check finds mistakes in the flags and returns the address to listen on.
+func (f *serveFlags) check() (string, error) {
+	if err := checkPositive(map[string]time.Duration{"timeout": f.timeout}); err != nil {
+		return "", err
+	}
+	if !repositoryName.MatchString(f.repository) {
+		return "", cli.Usagef("--repository: found %q, want a name of letters, digits, dots, - and _, such as local", f.repository)
+	}
+	addr, err := f.checkAddr()
+	if err != nil {
+		return "", err
+	}
+	return addr, f.checkBaseURL(addr)
+}
+
+func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return problem.WithHint(fmt.Errorf("%s is in use", addr), "end the program that listens there, or choose another address with --addr")
+	}
+	if err != nil {
+		return err
+	}
+	if f.baseURL == "" {
+		f.baseURL = "http://" + listener.Addr().String()
+	}
+	site := serve.New(serve.Options{Dist: f.dist, BaseURL: f.baseURL, Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0)})
+	p := &publisher{screen: s, flags: f}
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		var handler http.Handler = site
+		failures := log.New(io.Discard, "", 0)
+		if !s.Quiet && !s.JSON {
+			handler = serve.Logged(site, p.note)
+			failures = log.New(logWriter(p.note), "", 0)
+		}
+		return serve.Serve(running, listener, handler, failures)
+	})
+	group.Go(func() error { return site.Watch(running, p.publish) })
+	if err := group.Wait(); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil // the command has no other end than a signal
+}
+
+// publisher prints what is served.
+type publisher struct {
+	screen *cli.Screen
+	flags  *serveFlags
+	values []byte // printed last
+}
+
+// note prints a line with the time.
+func (p *publisher) note(format string, args ...any) {
+	p.screen.Note(time.Now().Format(time.TimeOnly)+" "+format, args...)
+}
+
+// publish prints what is served from now on, or why nothing is.
+func (p *publisher) publish(result generate.Result) error {
+	if p.screen.JSON {
+		report := newGeneration(result)
+		if len(result.Problems) == 0 {
+			report.Index = p.flags.baseURL + "/" + indexFile
+		}
+		return p.screen.ReportLine(report)
+	}
+	if n := len(result.Problems); n > 0 {
+		p.screen.Styled(result.Problems.Error())
+		p.note("serving no index: %s", problem.Count(n, "problem"))
+		return nil
+	}
+	if err := p.printValues(result.Index); err != nil {
+		return err
+	}
+	p.note("serving %s at %s/%s", problem.Count(len(result.Plugins), "plugin"), p.flags.baseURL, indexFile)
+	return nil
+}
+
+// printValues prints the values, unless they were printed last. Each text is a separate YAML
+// document, so that a file with all of them can be read.
+func (p *publisher) printValues(text []byte) error {
+	ix, err := index.Decode(text)
+	if err != nil {
+		return err
+	}
+	values, err := serve.Values(ix, p.flags.baseURL, p.flags.repository)
+	if err != nil || bytes.Equal(values, p.values) {
+		return err
+	}
+	separator := ""
+	if p.values != nil {
+		separator = "---\n"
+	}
+	p.values = values
+	return p.screen.Result(append([]byte(separator), values...))
+}
+
+// logWriter is a writer for a logger, each of whose messages becomes a line.
+type logWriter func(format string, args ...any)
+
+func (w logWriter) Write(message []byte) (int, error) {
+	w("%s", bytes.TrimSpace(message))
+	return len(message), nil
+}

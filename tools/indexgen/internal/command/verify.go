@@ -1,0 +1,221 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+	"unicode"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/problem"
+	"botkube-plugins/tools/indexgen/internal/fetch"
+	"botkube-plugins/tools/indexgen/internal/verify"
+
+	"github.com/spf13/cobra"
+)
+
+// maxArtifact is how many bytes an artifact or a dependency may have.
+const maxArtifact = 1 << 30
+
+// verification is the report of verify.
+type verification struct {
+	Checks   []verify.Check `json:"checks"`
+	Problems problem.List   `json:"problems"`
+	Warnings problem.List   `json:"warnings"`
+}
+
+type verifyFlags struct {
+	dist                            string
+	headers, platforms, plugins     []string
+	noRun                           bool
+	jobs, tries                     int
+	timeout, total, plugin, backoff time.Duration
+}
+
+func newVerify(s *cli.Screen) *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify URL|FILE",
+		Short: "Install everything in an index as Botkube does",
+		Long: `verify downloads every artifact and dependency of an index as Botkube does, compares the
+checksum, unpacks it, picks the file that Botkube picks, and checks that it is an executable
+for its platform. It starts the plugins for this machine's platform, compares their metadata
+with the index, and asks an executor for its help and a source for its stream.
+
+With --dist it takes the artifacts from a directory, before they are published.
+
+Downloads go to a temporary directory that is removed at the end. Plugins are started as
+generate starts them: without the variables of the environment.`,
+		Example: `  indexgen verify https://github.com/me/plugins/releases/latest/download/plugins-index.yaml
+  indexgen verify --dist dist dist/plugins-index.yaml
+  indexgen verify --header 'Authorization: Bearer abc' --platform linux/arm64 https://example.com/index.yaml
+  indexgen verify --no-run --json index.yaml | jq '.problems[].where'`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			header, err := f.check()
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeoutCause(cmd.Context(), f.total, fmt.Errorf("not done within %s; see --total-timeout", f.total))
+			defer cancel()
+			return f.run(ctx, s, args[0], header)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.dist, "dist", "", "take the artifacts from this `directory` instead of their URLs")
+	flags.StringArrayVar(&f.headers, "header", nil, "`'Name: value'` to send with the request for the index; may be repeated")
+	flags.StringSliceVar(&f.platforms, "platform", nil, "verify only this `os/arch`; may be repeated")
+	flags.StringSliceVar(&f.plugins, "plugin", nil, "verify only the plugin with this `name`, or type/name; may be repeated")
+	flags.BoolVar(&f.noRun, "no-run", false, "start no plugin")
+	flags.DurationVar(&f.plugin, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
+	flags.DurationVar(&f.timeout, "request-timeout", 2*time.Minute, "how long a request may take")
+	flags.DurationVar(&f.total, "total-timeout", 30*time.Minute, "how long everything may take")
+	flags.IntVar(&f.tries, "tries", 4, "how often to try a request that fails")
+	flags.DurationVar(&f.backoff, "backoff", 500*time.Millisecond, "how long to wait before the second try; it grows with each further one")
+	flags.IntVarP(&f.jobs, "jobs", "j", 2*runtime.GOMAXPROCS(0), "how many artifacts to read at once")
+	s.AddFlags(flags)
+	cli.Must(cmd.MarkFlagDirname("dist"))
+	return cmd
+}
+
+// check finds mistakes in the flags and parses the headers.
+func (f *verifyFlags) check() (http.Header, error) {
+	header := http.Header{}
+	for _, h := range f.headers {
+		name, value, _ := strings.Cut(h, ":")
+		value = strings.TrimSpace(value)
+		if !headerName.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl) {
+			// The value is not shown, since it may be a secret.
+			return nil, cli.Usagef("--header: found the name %q, want 'Name: value'", name[:min(len(name), 20)])
+		}
+		header.Add(name, value)
+	}
+	for _, p := range f.platforms {
+		goos, goarch, _ := strings.Cut(p, "/")
+		if !index.KnownPlatform(index.Platform{OS: goos, Arch: goarch}) {
+			return nil, cli.Usagef("--platform: found %q, want a platform such as linux/amd64", p)
+		}
+	}
+	switch {
+	case f.jobs < 1:
+		return nil, cli.Usagef("--jobs: found %d, want at least 1", f.jobs)
+	case f.tries < 1:
+		return nil, cli.Usagef("--tries: found %d, want at least 1", f.tries)
+	}
+	return header, checkPositive(map[string]time.Duration{
+		"timeout": f.plugin, "request-timeout": f.timeout, "total-timeout": f.total, "backoff": f.backoff,
+	})
+}
+
+// headerName is a token of RFC 9110.
+var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
+
+func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, header http.Header) error {
+	client := &fetch.Client{
+		HTTP: http.DefaultClient, Tries: f.tries, Wait: f.backoff, Timeout: f.timeout, MaxSize: maxArtifact,
+	}
+	if f.dist != "" {
+		if _, err := os.ReadDir(f.dist); err != nil {
+			return err
+		}
+	}
+	var result verify.Result
+	data, err := readIndex(ctx, client, name, header)
+	if unreachable, ok := errors.AsType[problem.Problem](err); ok {
+		result.Problems, err = problem.List{unreachable}, nil
+	} else if err == nil {
+		progress := s.ProgressOf("verifying")
+		result, err = verify.Run(ctx, verify.Options{
+			Index: data, Dist: f.dist, Platforms: f.platforms, Plugins: f.plugins, Start: !f.noRun,
+			Timeout: f.plugin, Jobs: f.jobs, Client: client, Progress: progress, Done: func(c verify.Check) { noteCheck(s, c) },
+		})
+		progress.Stop()
+	}
+	if errors.Is(err, verify.ErrNothing) {
+		return cli.Usage(err)
+	}
+	if err != nil {
+		return err
+	}
+	return report(s, result)
+}
+
+func noteCheck(s *cli.Screen, c verify.Check) {
+	verdict, note := "ok  ", ""
+	if !c.OK {
+		verdict = "FAIL"
+	}
+	if c.Dependency != "" {
+		note += " dependency " + c.Dependency
+	}
+	if c.Started {
+		note += " (started)"
+	}
+	s.Note("%s %s %s %s%s", verdict, c.Plugin, c.Version, c.Platform, note)
+}
+
+// report prints what was found out.
+func report(s *cli.Screen, r verify.Result) error {
+	for _, w := range r.Warnings {
+		s.Warn(w)
+	}
+	var err error
+	switch {
+	case s.JSON:
+		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems, r.Warnings})
+	case len(r.Problems) == 0 && !s.Quiet:
+		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
+			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
+	}
+	if err != nil {
+		return err
+	}
+	return cli.NotInstallable(r.Problems)
+}
+
+// readIndex reads the index from a URL or a file. If a server does not send it, the error is
+// a [problem.Problem], since Botkube cannot get it either.
+func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
+	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
+		return os.ReadFile(name)
+	}
+	small := *client
+	small.MaxSize = 4 * index.MaxSize // the rules of the index report one above index.MaxSize
+	body, err := small.Get(ctx, name, header)
+	var data []byte
+	if err == nil {
+		defer body.Close()
+		data, err = io.ReadAll(body)
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, problem.Problem{
+			Where: "index", Found: fmt.Sprintf("the error %q", verify.Plain(err)), Want: "an index that can be downloaded",
+			URL: name, Hint: hintForIndex(err),
+		}
+	}
+	return data, nil
+}
+
+func hintForIndex(err error) string {
+	status, ok := errors.AsType[*fetch.StatusError](err)
+	switch {
+	case !ok:
+		return ""
+	case status.Code == http.StatusUnauthorized || status.Code == http.StatusForbidden:
+		return "send Botkube's headers with --header"
+	case status.Code == http.StatusNotFound:
+		return "check that the release is published, and public; a private one gives this answer without --header"
+	}
+	return ""
+}

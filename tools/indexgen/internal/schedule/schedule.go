@@ -1,0 +1,126 @@
+// Package schedule runs the steps of many units of work side by side, and reports the units
+// in their order.
+package schedule
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Progress shows how far a run is.
+type Progress interface {
+	// Start is called once, before the first step. The steps of Advance add up to total.
+	Start(total int64)
+	// Advance may be called by several goroutines at once.
+	Advance(n int)
+}
+
+// NoProgress shows nothing.
+type NoProgress struct{}
+
+// Start does nothing.
+func (NoProgress) Start(int64) {}
+
+// Advance does nothing.
+func (NoProgress) Advance(int) {}
+
+// Step is a part of the work on a unit. It holds a slot.
+type Step func(ctx context.Context, slot *Slot) error
+
+// Run starts the steps of all units in their order, at most jobs of them at once, until one
+// fails or the context ends; it then returns that error, or the context's cause. When all steps of a
+// unit have succeeded, and those of the units before it, Run calls done with its position.
+// done is called for one unit at a time.
+func Run(parent context.Context, jobs int, units [][]Step, done func(unit int)) error {
+	group, ctx := errgroup.WithContext(parent)
+	working, waiting := make(slots, jobs), make(slots, 2*jobs)
+	reporter := newReporter(units, done)
+	reporter.finish(-1)
+	for i, steps := range units {
+		for _, step := range steps {
+			if working.take(ctx) != nil {
+				break // a step has failed, or parent has ended
+			}
+			group.Go(func() error {
+				slot := &Slot{working, waiting}
+				defer slot.giveUp()
+				if err := step(ctx, slot); err != nil {
+					return err
+				}
+				reporter.finish(i)
+				return nil
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(parent)
+}
+
+// Slot is the right to use a processor.
+type Slot struct{ working, waiting slots }
+
+// Wait runs the rest of a step that mostly waits, for a process or the network. It gives the
+// slot up, so that another step can start, and limits only how many steps wait at once.
+func (s *Slot) Wait(ctx context.Context, rest func(context.Context) error) error {
+	waiting := s.waiting
+	s.giveUp()
+	if err := waiting.take(ctx); err != nil {
+		return err
+	}
+	defer waiting.give()
+	return rest(ctx)
+}
+
+func (s *Slot) giveUp() {
+	if s.working != nil {
+		s.working.give()
+		s.working = nil
+	}
+}
+
+// slots limits how much is done at once.
+type slots chan struct{}
+
+func (s slots) take(ctx context.Context) error {
+	select {
+	case s <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s slots) give() { <-s }
+
+// reporter calls done for each unit in order.
+type reporter struct {
+	done func(unit int)
+
+	mu      sync.Mutex
+	pending []int // steps of each unit
+	next    int   // the first unit that is not reported
+}
+
+func newReporter(units [][]Step, done func(unit int)) *reporter {
+	r := &reporter{done: done, pending: make([]int, len(units))}
+	for i, steps := range units {
+		r.pending[i] = len(steps)
+	}
+	return r
+}
+
+// finish notes that a step of the unit, if it is not negative, has ended.
+func (r *reporter) finish(unit int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if unit >= 0 {
+		r.pending[unit]--
+	}
+	for ; r.next < len(r.pending) && r.pending[r.next] == 0; r.next++ {
+		r.done(r.next)
+	}
+}

@@ -1,0 +1,63 @@
+package verify
+
+import (
+	"fmt"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/problem"
+)
+
+// shadowed warns about entries that Botkube never installs.
+func shadowed(ix index.Index) problem.List {
+	newest := map[string]string{}
+	var warnings problem.List
+	for _, entry := range ix.Sorted().Entries { // newest first
+		if version, ok := newest[entry.Key()]; ok {
+			warnings = append(warnings, problem.Problem{
+				Where: entry.Label(),
+				Found: fmt.Sprintf("version %q beside the newer %q", entry.Version, version),
+				Want:  "one version of each plugin",
+				Hint: "Botkube 1.14.0 always installs the newest, even if a configuration pins another one; " +
+					"publish a separate index for each release",
+			})
+			continue
+		}
+		newest[entry.Key()] = entry.Version
+	}
+	return warnings
+}
+
+// disagreements are platforms of an entry that were not built from the same source.
+func disagreements(checks []Check) problem.List {
+	var problems problem.List
+	for _, fact := range []struct {
+		name string
+		of   func(build) string
+	}{
+		{"module", func(b build) string { return b.module }},
+		{"module version", func(b build) string { return b.version }},
+		{"revision", func(b build) string { return b.revision }},
+	} {
+		first := map[int]*Check{} // by entry: the first that has the fact
+		for i := range checks {
+			c := &checks[i]
+			found := fact.of(c.build)
+			reference := first[c.entry]
+			switch {
+			case found == "":
+			case reference == nil:
+				first[c.entry] = c
+			case found != fact.of(reference.build):
+				c.OK = false
+				problems = append(problems, problem.Problem{
+					Where: c.where(), Field: "build information",
+					Found: fmt.Sprintf("%s %q", fact.name, found),
+					Want:  fmt.Sprintf("%q, as %s has it", fact.of(reference.build), reference.Platform),
+					Hint:  "build all platforms of a version from the same commit, in one run",
+					URL:   c.URL,
+				})
+			}
+		}
+	}
+	return problems
+}

@@ -1,0 +1,22 @@
+// Package command has the commands of plugin.
+package command
+
+import (
+	"botkube-plugins/internal/cli"
+
+	"github.com/spf13/cobra"
+)
+
+const manual = `plugin is for the authors of Botkube plugins: it generates a new plugin, runs a plugin as
+Botkube does but without a cluster and without a chat, and keeps .goreleaser.yaml in line
+with the directories of plugins/.
+
+Exit codes:
+  0  success, or Ctrl-C where nothing else ends the command
+  1  the plugin, its config or a request failed, or this machine did
+  2  the command line is wrong`
+
+// New returns the root command.
+func New(s *cli.Screen) *cobra.Command {
+	return cli.Group("plugin", "Generate and run Botkube plugins", manual, newNew(s), newRun(s), newSync(s))
+}

@@ -1,0 +1,91 @@
+package command
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/cli"
+	"botkube-plugins/tools/plugin/internal/scaffold"
+
+	"github.com/spf13/cobra"
+)
+
+// here is the repository on which the commands work.
+const here = scaffold.Repository(".")
+
+func newNew(s *cli.Screen) *cobra.Command {
+	var typ string
+	types := strings.Join(scaffold.Types, " or ")
+	cmd := &cobra.Command{
+		Use:   "new NAME --type source|executor",
+		Short: "Generate a new plugin",
+		Long: `new generates a plugin in plugins/NAME, with code, config schema, tests and README, and adds
+its build and archive to .goreleaser.yaml, so that it is released with the others. The
+generated plugin compiles, passes its tests, and is included in the index.
+
+Run it in the root of the repository. If it fails, it changes nothing. To remove a plugin,
+remove its directory and run plugin sync.`,
+		Example: `  plugin new pods --type source
+  plugin new say-hello --type executor`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p := scaffold.Plugin{Type: index.Type(typ), Name: args[0]}
+			if !slices.Contains(scaffold.Types, typ) {
+				return cli.Usagef("--type: found %q, want %s", typ, types)
+			}
+			if err := here.CheckName(p); err != nil {
+				return cli.Usage(err)
+			}
+			files, err := here.Create(cmd.Context(), p)
+			if err != nil {
+				return err
+			}
+			return s.Result([]byte(created(p, files)))
+		},
+	}
+	cmd.Flags().StringVar(&typ, "type", "", "`type` of the plugin: "+types+" (required)")
+	cli.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(scaffold.Types, cobra.ShellCompDirectiveNoFileComp)))
+	return cmd
+}
+
+// created says what was generated, and what to do next.
+func created(p scaffold.Plugin, files []string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "created the %s %s:\n", p.Type, p.Name)
+	for _, file := range files {
+		fmt.Fprintf(&b, "  %s\n", file)
+	}
+	fmt.Fprintf(&b, `  .goreleaser.yaml (its build and archive)
+
+next, change it as you like, and then
+  make test
+  make run PLUGIN=%s
+  make index
+`, p.Name)
+	return b.String()
+}
+
+func newSync(s *cli.Screen) *cobra.Command {
+	return &cobra.Command{
+		Use:   "sync",
+		Short: "Bring .goreleaser.yaml in line with the directories of plugins/",
+		Long: `sync generates the parts of .goreleaser.yaml that build and archive the plugins, from the
+directories of plugins/. Run it in the root of the repository.`,
+		Example: `  rm -r plugins/pods && plugin sync`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ids, changed, err := here.Sync(cmd.Context())
+			if err != nil {
+				return err
+			}
+			did := ".goreleaser.yaml has them already"
+			if changed {
+				did = "updated .goreleaser.yaml"
+			}
+			return s.Result(fmt.Appendf(nil, "plugins/ has %s; %s\n", cmp.Or(strings.Join(ids, ", "), "no plugins"), did))
+		},
+	}
+}

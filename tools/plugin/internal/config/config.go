@@ -1,0 +1,140 @@
+// Package config reads the configs of a plugin, and checks them and the payloads of requests
+// against the plugin's JSON Schemas. Problems of a config have its line and column.
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"botkube-plugins/internal/jsonschema"
+	"botkube-plugins/internal/problem"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Config is one config: the value of "config" below a plugin in Botkube's values.
+type Config struct {
+	// Name says where it comes from, such as the name of its file.
+	Name string
+	// Value is its content, with all keys as strings. It is nil if the config is empty.
+	Value any
+	root  yaml.Node
+}
+
+// Parse reads a config from YAML. Problems are those of YAML itself.
+func Parse(name string, text []byte) (Config, problem.List) {
+	c := Config{Name: name}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	err := decoder.Decode(&c.root)
+	if errors.Is(err, io.EOF) {
+		return c, nil
+	}
+	if err == nil {
+		err = c.root.Decode(&c.Value) // also finds duplicate keys
+	}
+	if err != nil {
+		return c, yamlProblems(name, err)
+	}
+	var next yaml.Node
+	if err := decoder.Decode(&next); !errors.Is(err, io.EOF) {
+		return c, problem.List{{
+			Where: name, Line: next.Line, Column: next.Column,
+			Found: "a second document", Want: "one document; give several configs one by one",
+		}}
+	}
+	c.Value = stringKeys(c.Value)
+	return c, nil
+}
+
+// Check returns all problems of the config by a plugin's JSON Schema. An empty config has
+// none, and Botkube passes it on. An error says why the schema cannot be used.
+func (c Config) Check(schema string) (problem.List, error) {
+	if c.Value == nil || schema == "" {
+		return nil, nil
+	}
+	// As in JSON: a date is a string, and all numbers are of one kind.
+	text, err := json.Marshal(c.Value)
+	if err != nil { // as all keys are strings
+		line, column := notFinite(&c.root)
+		return problem.List{{
+			Where: c.Name, Line: line, Column: column, Found: "a number that JSON does not have", Want: "a finite one",
+		}}, nil
+	}
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		return nil, err
+	}
+	compiled, err := jsonschema.Compile(schema)
+	if err != nil {
+		return nil, err
+	}
+	return compiled.Judge(value, func(path []string, name bool) (line, column int) {
+		node := find(&c.root, path, name)
+		return node.Line, node.Column
+	}).In(c.Name, ""), nil
+}
+
+// CheckPayload returns all problems of a request's payload by a plugin's JSON Schema.
+func CheckPayload(payload []byte, schema string) (problem.List, error) {
+	const name = "payload"
+	if schema == "" {
+		return nil, nil
+	}
+	var value any
+	if err := json.Unmarshal(payload, &value); err != nil {
+		return problem.List{{Where: name, Found: problem.Quote(string(payload)), Want: fmt.Sprintf("JSON (%v)", err)}}, nil
+	}
+	compiled, err := jsonschema.Compile(schema)
+	if err != nil {
+		return nil, err
+	}
+	return compiled.Judge(value, nil).In(name, ""), nil
+}
+
+var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): ((?s).*)$`)
+
+// yamlProblems splits the library's errors, which have a line but no column.
+func yamlProblems(name string, err error) problem.List {
+	texts := []string{err.Error()}
+	if several, ok := errors.AsType[*yaml.TypeError](err); ok {
+		texts = several.Errors
+	}
+	var problems problem.List
+	for _, text := range texts {
+		p := problem.Problem{Where: name, Want: "YAML"}
+		if m := yamlLine.FindStringSubmatch(text); m != nil {
+			p.Line, _ = strconv.Atoi(m[1]) // digits only
+			text = m[2]
+		}
+		p.Found = fmt.Sprintf("the error %q", strings.TrimPrefix(text, "yaml: "))
+		problems = append(problems, p)
+	}
+	return problems
+}
+
+// stringKeys converts all keys to strings, as Botkube does when it reads its config.
+func stringKeys(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for key := range value {
+			value[key] = stringKeys(value[key])
+		}
+	case map[any]any:
+		fields := make(map[string]any, len(value))
+		for key := range value {
+			fields[fmt.Sprint(key)] = stringKeys(value[key])
+		}
+		return fields
+	case []any:
+		for i := range value {
+			value[i] = stringKeys(value[i])
+		}
+	}
+	return value
+}

@@ -1,0 +1,171 @@
+//go:build unix
+
+package run
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/problem"
+)
+
+// Target is the plugin that is run: a binary, or a Go package that is built first.
+type Target struct {
+	// Binary is the path of the plugin's binary.
+	Binary string
+	// Name is the plugin's name, from the name of its file or directory.
+	Name string
+	// Watched are paths to watch for changes, apart from those of a Go package. Without any,
+	// and without a build, the binary is watched.
+	Watched []string
+
+	build []string // the command that builds the binary, or nil
+	dir   string   // of the Go package that the command builds, or ""
+}
+
+// NewTarget returns the target at a path: a binary, which the shell command build makes if it
+// is not empty, or the directory of a Go package, which is built into bin/ of its module.
+func NewTarget(ctx context.Context, path, build string) (Target, error) {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		if build != "" {
+			return Target{}, errors.New("found --build and a directory, want a binary: a Go package is built without --build")
+		}
+		return packageTarget(ctx, path)
+	}
+	t := Target{Binary: path, Name: strings.TrimSuffix(filepath.Base(path), ".exe")}
+	if _, name, ok := artifact.PluginOf(filepath.Base(path)); ok {
+		t.Name = name
+	}
+	if build != "" {
+		t.build = []string{"sh", "-c", build}
+	}
+	return t, nil
+}
+
+// packageTarget returns the target for a directory with a Go package.
+func packageTarget(ctx context.Context, dir string) (Target, error) {
+	cmd := exec.CommandContext(ctx, "go", "list", "-e", "-f", "{{.Name}}\n{{with .Module}}{{.Dir}}{{end}}\n{{with .Error}}{{.}}{{end}}", ".")
+	cmd.Dir = dir
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return Target{}, fmt.Errorf("go list in %s failed: %w: %s", dir, err, bytes.TrimSpace(errs.Bytes()))
+	}
+	lines := strings.SplitN(string(out), "\n", 3)
+	if len(lines) < 3 || lines[0] != "main" || lines[1] == "" {
+		found := "the Go package " + problem.Quote(lines[0])
+		if lines[0] == "" {
+			found = "no Go package"
+		}
+		return Target{}, problem.Problem{
+			Where: dir, Found: found, Want: "a package main in a Go module, or a plugin's binary", Hint: hintForPlugins(dir),
+		}
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return Target{}, err
+	}
+	name := filepath.Base(abs)
+	binary := filepath.Join(lines[1], "bin", name)
+	return Target{
+		Binary: binary, Name: name, dir: dir,
+		build: []string{"go", "build", "-trimpath", "-o", binary, "."},
+	}, nil
+}
+
+// hintForPlugins names the directories below dir, if there are any.
+func hintForPlugins(dir string) string {
+	entries, _ := os.ReadDir(dir) // without a directory there is no hint
+	var names []string
+	for _, entry := range entries {
+		if entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") {
+			names = append(names, filepath.Join(dir, entry.Name()))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "choose one of: " + strings.Join(names, ", ")
+}
+
+// NoTarget returns the error for a command line without a plugin.
+func NoTarget() error {
+	return problem.WithHint(errors.New("found no plugin, want its binary or the directory of its Go package"), hintForPlugins("plugins"))
+}
+
+// build builds the plugin, if there is something to build. It prints what the command prints.
+func (r *runner) build(ctx context.Context) error {
+	t := r.opts.Target
+	if t.build == nil {
+		return nil
+	}
+	return r.command(ctx, r.Err, t.dir, t.build...)
+}
+
+// watched returns the paths that the plugin is made of.
+func (r *runner) watched(ctx context.Context) ([]string, error) {
+	t := r.opts.Target
+	paths := slices.Clone(t.Watched)
+	switch {
+	case t.dir != "":
+		// The packages of the main module: go.mod, the directory, and the embedded files.
+		const files = `{{with .Module}}{{if .Main}}{{println .GoMod}}{{println $.Dir}}{{range $.EmbedFiles}}{{$.Dir}}/{{println .}}{{end}}{{end}}{{end}}`
+		var out bytes.Buffer
+		if err := r.command(ctx, &out, t.dir, "go", "list", "-e", "-deps", "-f", files, "."); err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(out.String()) {
+			if line = strings.TrimSpace(line); line != "" {
+				paths = append(paths, line)
+			}
+		}
+	case len(paths) == 0 && t.build == nil:
+		paths = []string{t.Binary}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), nil
+}
+
+// command runs a command in a directory until ctx ends, with all that it starts. Its stdout
+// goes to out, and its stderr to stderr.
+func (r *runner) command(ctx context.Context, out io.Writer, dir string, args ...string) error {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Dir = dir
+	if dir != "" { // plugins are built as a release builds them
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = time.Second
+	var printed, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &printed, &errs
+	err := cmd.Run()
+	if text := strings.TrimRight(errs.String(), "\n"); text != "" {
+		r.Styled(problem.Escape(text))
+	}
+	if out != r.Err {
+		_, _ = out.Write(printed.Bytes()) // to a buffer
+	} else if text := strings.TrimRight(printed.String(), "\n"); text != "" {
+		r.Styled(problem.Escape(text))
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s failed: %w", strings.Join(args, " "), err)
+	}
+	return nil
+}

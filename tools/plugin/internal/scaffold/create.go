@@ -1,0 +1,131 @@
+// Package scaffold generates new plugins from templates, and the part of .goreleaser.yaml that
+// builds and archives the plugins of a repository.
+package scaffold
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"botkube-plugins/internal/problem"
+)
+
+// templates has a directory for each type. Each is a complete plugin with the name myplugin.
+// The underscore keeps them out of ./...
+//
+//go:embed _template
+var templates embed.FS
+
+// placeholder stands for the plugin's name in the templates.
+const placeholder = "myplugin"
+
+// Sync makes .goreleaser.yaml agree with the directories of plugins/. It returns the IDs of
+// the plugins, and whether it changed the file.
+func (r Repository) Sync(ctx context.Context) (ids []string, changed bool, err error) {
+	config, err := r.readConfig()
+	if err != nil {
+		return nil, false, err
+	}
+	plugins, err := r.plugins()
+	if err != nil {
+		return nil, false, err
+	}
+	for _, p := range plugins {
+		ids = append(ids, p.id())
+	}
+	synced, err := rewrite(config, plugins)
+	if err != nil || synced == config {
+		return ids, false, err
+	}
+	if ctx.Err() != nil {
+		return nil, false, context.Cause(ctx)
+	}
+	return ids, true, r.writeConfig(synced)
+}
+
+// CheckName rejects a name that Botkube, Go or the index cannot have.
+func (r Repository) CheckName(p Plugin) error {
+	if want := r.wantName(p); want != "" {
+		return fmt.Errorf("found the name %q, want %s", p.Name, want)
+	}
+	return nil
+}
+
+// Create generates a plugin and its entries in .goreleaser.yaml, or leaves everything as it
+// was. It returns the names of the generated files, relative to the repository.
+func (r Repository) Create(ctx context.Context, p Plugin) ([]string, error) {
+	config, err := r.readConfig()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(r.path("plugins", p.Name)); err == nil {
+		return nil, problem.WithHint(fmt.Errorf("plugins/%s exists already", p.Name), "choose another name, or remove that plugin first")
+	}
+	plugins, err := r.plugins()
+	if err != nil {
+		return nil, err
+	}
+	plugins = append(plugins, p)
+	slices.SortFunc(plugins, func(a, b Plugin) int { return cmp.Compare(a.Name, b.Name) })
+	config, err = rewrite(config, plugins)
+	if err != nil {
+		return nil, err
+	}
+	return r.add(ctx, p, config)
+}
+
+// add generates the plugin's directory from the template and writes the configuration, or
+// undoes both. It returns the names of the directory's files.
+func (r Repository) add(ctx context.Context, p Plugin, config string) (files []string, err error) {
+	dir := r.path("plugins", p.Name)
+	if err := os.MkdirAll(r.path("plugins"), 0o755); err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil { // fails if it was created meanwhile
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(dir))
+			_ = os.Remove(r.path("plugins")) // succeeds only if it is empty
+		}
+	}()
+	files, err = p.render(dir)
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return files, r.writeConfig(config)
+}
+
+// render writes the files of the plugin's template into a directory. It returns their names,
+// relative to the repository.
+func (p Plugin) render(dir string) ([]string, error) {
+	template := path.Join("_template", string(p.Type))
+	entries, err := templates.ReadDir(template)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, entry := range entries {
+		text, err := templates.ReadFile(path.Join(template, entry.Name()))
+		if err != nil {
+			return nil, err
+		}
+		text = bytes.ReplaceAll(text, []byte(placeholder), []byte(p.Name))
+		if err := os.WriteFile(filepath.Join(dir, entry.Name()), text, 0o644); err != nil {
+			return nil, err
+		}
+		files = append(files, path.Join("plugins", p.Name, entry.Name()))
+	}
+	return files, nil
+}

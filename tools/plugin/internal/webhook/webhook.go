@@ -1,0 +1,103 @@
+// Package webhook answers HTTP requests as Botkube's incoming webhook does
+// (incomingWebhookRouter in its internal/source/incoming_webhook.go).
+package webhook
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+)
+
+const prefix = "/sources/v1/"
+
+// Source is a configured source that takes requests.
+type Source struct {
+	// Plugin is the name of its plugin, after that of the repository: "<repository>/<name>".
+	Plugin string
+	// Handle passes the payload to the plugin.
+	Handle func(payload []byte) error
+}
+
+// Handler answers the requests to the current sources.
+type Handler struct {
+	mu      sync.Mutex
+	sources map[string]Source
+}
+
+// Set replaces the sources, by name.
+func (h *Handler) Set(sources map[string]Source) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sources = sources
+}
+
+func (h *Handler) source(name string) (Source, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s, ok := h.sources[name]
+	return s, ok
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The router that Botkube uses redirects before it looks at anything else.
+	if clean := cleanPath(r.URL.Path); clean != r.URL.Path {
+		to := *r.URL
+		to.Path = clean
+		w.Header().Set("Location", to.String())
+		w.WriteHeader(http.StatusMovedPermanently)
+		return
+	}
+	name, ok := strings.CutPrefix(r.URL.Path, prefix)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	if r.Method != http.MethodPost {
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	if name == "" {
+		fail(w, http.StatusBadRequest, "Source name in path is required")
+		return
+	}
+	s, ok := h.source(name)
+	if !ok {
+		fail(w, http.StatusNotFound, fmt.Sprintf("source %q not found", name))
+		return
+	}
+	payload, err := io.ReadAll(r.Body)
+	if err != nil {
+		fail(w, http.StatusInternalServerError, fmt.Sprintf("while reading request body: %s", err))
+		return
+	}
+	if err := s.Handle(payload); err != nil {
+		fail(w, http.StatusInternalServerError, fmt.Sprintf("while dispatching external request: 1 error occurred:\n\t* "+
+			"while handling external request for \"%s.%s\" source: %s", name, s.Plugin, err))
+		return
+	}
+	answer(w, http.StatusOK, map[string]bool{"success": true})
+}
+
+func fail(w http.ResponseWriter, code int, message string) {
+	answer(w, code, map[string]string{"error": message})
+}
+
+func answer(w http.ResponseWriter, code int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(body) // the client is gone
+}
+
+// cleanPath resolves dots and double slashes, and keeps a slash at the end.
+func cleanPath(p string) string {
+	clean := path.Clean("/" + p)
+	if strings.HasSuffix(p, "/") && clean != "/" {
+		clean += "/"
+	}
+	return clean
+}
