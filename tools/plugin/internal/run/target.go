@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/problem"
 )
 
@@ -40,7 +41,7 @@ func NewTarget(ctx context.Context, path, build string) (Target, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
 		if build != "" {
-			return Target{}, errors.New("found --build and a directory, want a binary: a Go package is built without --build")
+			return Target{}, cli.Usagef("found --build and a directory, want a binary: a Go package is built without --build")
 		}
 		return packageTarget(ctx, path)
 	}

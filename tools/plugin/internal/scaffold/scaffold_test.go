@@ -122,7 +122,7 @@ func TestNewPluginsAreGood(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, dir := range []string{"plugins", "internal/pluginkit", "internal/problem"} {
+	for _, dir := range []string{"plugins", "internal/jsonschema", "internal/pluginkit", "internal/problem"} {
 		if err := os.CopyFS(r.path(dir), os.DirFS(filepath.Join(root, dir))); err != nil {
 			t.Fatal(err)
 		}
