@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginkit"
+	"botkube-plugins/internal/pluginkit/plugintest"
 	"botkube-plugins/internal/problem"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
 	"github.com/kubeshop/botkube/pkg/api/source"
 )
@@ -93,7 +95,7 @@ func TestProblems(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := defaults()
-			err := pluginkit.MergeConfigs(sourceConfigs(tt.configs), got.fields()...)
+			err := pluginkit.MergeConfigs(plugintest.SourceConfigs(tt.configs...), got.fields()...)
 			problems, ok := errors.AsType[problem.List](err)
 			if !ok {
 				t.Fatalf("found the error %v, want a problem.List", err)
@@ -114,13 +116,13 @@ func TestProblemsWithoutFields(t *testing.T) {
 		"[]":             "found []",
 		"{":              `found "{" (line 1: did not find expected node content)`,
 	} {
-		err := pluginkit.MergeConfigs(sourceConfigs([]string{config}))
+		err := pluginkit.MergeConfigs(plugintest.SourceConfigs(config))
 		if err == nil || err.Error() != "config 1 of 1: "+found+want {
 			t.Errorf("%s: found the error %v, want %s", config, err, found+want)
 		}
 	}
 	for _, config := range []string{"", "null\n", "{}"} {
-		if err := pluginkit.MergeConfigs(sourceConfigs([]string{config})); err != nil {
+		if err := pluginkit.MergeConfigs(plugintest.SourceConfigs(config)); err != nil {
 			t.Errorf("%q: found the error %v, want none", config, err)
 		}
 	}
@@ -151,7 +153,7 @@ func TestMerge(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			ofSource, ofExecutor := defaults(), defaults()
-			if err := pluginkit.MergeConfigs(sourceConfigs(tt.configs), ofSource.fields()...); err != nil {
+			if err := pluginkit.MergeConfigs(plugintest.SourceConfigs(tt.configs...), ofSource.fields()...); err != nil {
 				t.Fatal(err)
 			}
 			var configs []*executor.Config
@@ -181,21 +183,17 @@ func TestNilConfig(t *testing.T) {
 	}
 }
 
-func TestDocumentationURL(t *testing.T) {
+func TestMetadata(t *testing.T) {
 	for _, tt := range []struct{ docsBase, want string }{
 		{"", "https://docs.botkube.io/plugins/"},
 		{"https://github.com/o/r/tree/v1.2.3", "https://github.com/o/r/tree/v1.2.3/plugins/ticker"},
 	} {
-		if got := pluginkit.DocumentationURL(tt.docsBase, "ticker"); got != tt.want {
-			t.Errorf("%q: found %s, want %s", tt.docsBase, got, tt.want)
+		got := pluginkit.Metadata("ticker", "Ticks.", "v1.2.3", tt.docsBase, "{}")
+		want := api.MetadataOutput{
+			Version: "v1.2.3", Description: "Ticks.", DocumentationURL: tt.want, JSONSchema: api.JSONSchema{Value: "{}"},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q: -want +got:\n%s", tt.docsBase, diff)
 		}
 	}
-}
-
-func sourceConfigs(texts []string) []*source.Config {
-	var configs []*source.Config
-	for _, text := range texts {
-		configs = append(configs, &source.Config{RawYAML: []byte(text)})
-	}
-	return configs
 }

@@ -1,5 +1,5 @@
-// Package pluginkit holds what every plugin needs besides its own work: merging configs and
-// reporting every problem in them, and the documentation URL.
+// Package pluginkit has what all plugins share: their metadata, and configs that are merged with
+// every problem in them reported.
 //
 // A plugin lists the fields of its config, each with its default, what is wanted, and rules:
 //
@@ -8,12 +8,23 @@
 //		pluginkit.NewField("interval", &merged.interval, "a Go duration of at least 1s", atLeastOneSecond))
 package pluginkit
 
-// DocumentationURL returns the URL of a plugin's directory in the repository and tag that the
-// plugin was built from. docsBase is the URL of that repository's root. A build that does not
-// set it gets Botkube's own page on plugins.
-func DocumentationURL(docsBase, name string) string {
-	if docsBase == "" {
-		return "https://docs.botkube.io/plugins/"
+import "github.com/kubeshop/botkube/pkg/api"
+
+// Metadata describes a plugin in the plugin index.
+//
+// version and docsBase are what the release sets at link time. docsBase is the URL of the root of
+// the repository at the release's tag, below which the documentation is the plugin's directory,
+// plugins/<name>. If it is empty, the documentation is Botkube's own page on plugins.
+// configSchema is the JSON Schema of the plugin's config.
+func Metadata(name, description, version, docsBase, configSchema string) api.MetadataOutput {
+	documentation := "https://docs.botkube.io/plugins/"
+	if docsBase != "" {
+		documentation = docsBase + "/plugins/" + name
 	}
-	return docsBase + "/plugins/" + name
+	return api.MetadataOutput{
+		Version:          version,
+		Description:      description,
+		DocumentationURL: documentation,
+		JSONSchema:       api.JSONSchema{Value: configSchema},
+	}
 }

@@ -37,12 +37,7 @@ type server struct{}
 
 // Metadata describes the plugin in the plugin index.
 func (server) Metadata(context.Context) (api.MetadataOutput, error) {
-	return api.MetadataOutput{
-		Version:          version,
-		Description:      description,
-		DocumentationURL: pluginkit.DocumentationURL(docsBase, name),
-		JSONSchema:       api.JSONSchema{Value: configSchema},
-	}, nil
+	return pluginkit.Metadata(name, description, version, docsBase, configSchema), nil
 }
 
 // Execute answers a command. An invalid config is an error. The answer to an invalid command

@@ -37,15 +37,9 @@ type server struct{}
 
 // Metadata describes the plugin in the plugin index.
 func (server) Metadata(context.Context) (api.MetadataOutput, error) {
-	return api.MetadataOutput{
-		Version:          version,
-		Description:      description,
-		DocumentationURL: pluginkit.DocumentationURL(docsBase, name),
-		JSONSchema:       api.JSONSchema{Value: configSchema},
-		ExternalRequest: api.ExternalRequestMetadata{
-			Payload: api.ExternalRequestPayload{JSONSchema: api.JSONSchema{Value: payloadSchema}},
-		},
-	}, nil
+	md := pluginkit.Metadata(name, description, version, docsBase, configSchema)
+	md.ExternalRequest.Payload.JSONSchema.Value = payloadSchema
+	return md, nil
 }
 
 // Stream sends no events; HandleExternalRequest returns them. Botkube logs an error when a stream

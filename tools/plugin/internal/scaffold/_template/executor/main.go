@@ -36,12 +36,7 @@ type server struct{}
 
 // Metadata describes the plugin in the plugin index.
 func (server) Metadata(context.Context) (api.MetadataOutput, error) {
-	return api.MetadataOutput{
-		Version:          version,
-		Description:      description,
-		DocumentationURL: pluginkit.DocumentationURL(docsBase, name),
-		JSONSchema:       api.JSONSchema{Value: configSchema},
-	}, nil
+	return pluginkit.Metadata(name, description, version, docsBase, configSchema), nil
 }
 
 // Execute answers a command. Replace it with the plugin's own work. An invalid config is an error.
