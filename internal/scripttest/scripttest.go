@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"testing"
 
 	"botkube-plugins/internal/testplugin"
 
@@ -25,21 +26,35 @@ const QuickExit = "GORACE=atexit_sleep_ms=0"
 // Command is a command of a script.
 type Command = func(ts *testscript.TestScript, neg bool, args []string)
 
-// Commands returns the commands of this package and the caller's own.
-func Commands(own map[string]Command) map[string]Command {
-	all := map[string]Command{
+// Run runs the scripts in testdata/script. setup prepares the environment of each, and own has
+// the commands of the program under test. With update, it rewrites the expected outputs.
+func Run(t *testing.T, update bool, setup func(*testscript.Env) error, own map[string]Command) {
+	t.Helper()
+	commands := map[string]Command{
 		"dead":       dead,
 		"exits":      exits,
-		"testplugin": plugin,
 		"signal":     signal,
+		"testplugin": link,
 		"tmpempty":   tmpempty,
 	}
-	maps.Copy(all, own)
-	return all
+	maps.Copy(commands, own)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			if err := setupTemp(env); err != nil {
+				return err
+			}
+			return setup(env)
+		},
+		Cmds: commands,
+	})
 }
 
-// Setup gives a script its own directory for temporary files, and processes that end quickly.
-func Setup(env *testscript.Env) error {
+// setupTemp gives a script its own directory for temporary files, and processes that end quickly.
+func setupTemp(env *testscript.Env) error {
 	// A Unix socket's path has at most 103 bytes on some systems, too few for a path below the
 	// script's own directory.
 	tmp, err := os.MkdirTemp("/tmp", "s")
@@ -60,7 +75,7 @@ func Eventually(ts *testscript.TestScript, what string, ok func() bool) {
 }
 
 // testplugin FILE...: makes plugins that run, and behave as their names say.
-func plugin(ts *testscript.TestScript, _ bool, files []string) {
+func link(ts *testscript.TestScript, _ bool, files []string) {
 	self, err := os.Executable()
 	ts.Check(err)
 	for _, file := range files {

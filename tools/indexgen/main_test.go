@@ -27,38 +27,29 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		UpdateScripts:       *update,
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		Setup: func(env *testscript.Env) error {
-			if err := scripttest.Setup(env); err != nil {
-				return err
-			}
-			env.Setenv("HOST", runtime.GOOS+"_"+runtime.GOARCH)
-			env.Setenv("PLATFORM", runtime.GOOS+"/"+runtime.GOARCH)
-			env.Setenv("GITHUB_TOKEN", "ghs_secret")
-			s := newSite(filepath.Join(env.WorkDir, "dist"))
-			env.Defer(s.Close)
-			env.Values[siteKey{}] = s
-			env.Setenv("URL", s.URL)
-			return os.Mkdir(s.dir, 0o700)
-		},
-		Cmds: scripttest.Commands(map[string]scripttest.Command{
-			"executable": executable,
-			"tarball":    tarball,
-			"sha256":     sha,
-			"size":       size,
-			"started":    started,
+	setup := func(env *testscript.Env) error {
+		env.Setenv("HOST", runtime.GOOS+"_"+runtime.GOARCH)
+		env.Setenv("PLATFORM", runtime.GOOS+"/"+runtime.GOARCH)
+		env.Setenv("GITHUB_TOKEN", "ghs_secret")
+		s := newSite(filepath.Join(env.WorkDir, "dist"))
+		env.Defer(s.Close)
+		env.Values[siteKey{}] = s
+		env.Setenv("URL", s.URL)
+		return os.Mkdir(s.dir, 0o700)
+	}
+	scripttest.Run(t, *update, setup, map[string]scripttest.Command{
+		"executable": executable,
+		"tarball":    tarball,
+		"sha256":     sha,
+		"size":       size,
+		"started":    started,
 
-			"runs":        runs,
-			"ended":       ended,
-			"expand":      expand,
-			"fault":       fault,
-			"requested":   requested,
-			"waitrequest": waitrequest,
-		}),
+		"runs":        runs,
+		"ended":       ended,
+		"expand":      expand,
+		"fault":       fault,
+		"requested":   requested,
+		"waitrequest": waitrequest,
 	})
 }
 

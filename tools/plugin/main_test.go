@@ -25,23 +25,14 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	real := buildPlugins(t)
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		UpdateScripts:       *update,
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		Setup: func(env *testscript.Env) error {
-			if err := scripttest.Setup(env); err != nil {
-				return err
-			}
-			env.Setenv("REAL", real)
-			return nil
-		},
-		Cmds: scripttest.Commands(map[string]scripttest.Command{
-			"alive":   alive,
-			"waitfor": waitfor,
-			"post":    post,
-		}),
+	setup := func(env *testscript.Env) error {
+		env.Setenv("REAL", real)
+		return nil
+	}
+	scripttest.Run(t, *update, setup, map[string]scripttest.Command{
+		"alive":   alive,
+		"waitfor": waitfor,
+		"post":    post,
 	})
 }
 
