@@ -1,10 +1,10 @@
 # Go, git and make are all that this needs: other tools are built on first use from
-# tools/<name>/go.mod, which pins them, into bin/.
+# tools/pins/<tool>/go.mod, which pins them, into bin/.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-version = $(shell awk '$$1 == "$(2)" && $$2 ~ /^v/ {print $$2}' tools/$(1)/go.mod)
+version = $(shell awk '$$1 == "$(2)" && $$2 ~ /^v/ {print $$2}' tools/pins/$(1)/go.mod)
 
 GORELEASER_VERSION    := $(call version,goreleaser,github.com/goreleaser/goreleaser/v2)
 GOLANGCI_LINT_VERSION := $(call version,golangci-lint,github.com/golangci/golangci-lint/v2)
@@ -171,4 +171,4 @@ clean: ## Remove what the other targets made
 # A new version gets a new file name, so a change of the pin builds the tool anew.
 bin/%:
 	@echo "building $*, which takes some minutes the first time" >&2
-	cd tools/$(firstword $(subst -v, ,$*)) && CGO_ENABLED=0 go build -trimpath -o ../../$@ tool
+	cd tools/pins/$(firstword $(subst -v, ,$*)) && CGO_ENABLED=0 go build -trimpath -o ../../../$@ tool

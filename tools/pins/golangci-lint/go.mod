@@ -1,4 +1,4 @@
-module botkube-plugins/tools/golangci-lint
+module botkube-plugins/tools/pins/golangci-lint
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module botkube-plugins/tools/cosign
+module botkube-plugins/tools/pins/cosign
 
 go 1.26.0
 

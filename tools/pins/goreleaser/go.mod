@@ -1,4 +1,4 @@
-module botkube-plugins/tools/goreleaser
+module botkube-plugins/tools/pins/goreleaser
 
 go 1.26.3
 

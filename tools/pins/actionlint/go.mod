@@ -1,4 +1,4 @@
-module botkube-plugins/tools/actionlint
+module botkube-plugins/tools/pins/actionlint
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module botkube-plugins/tools/cyclonedx-gomod
+module botkube-plugins/tools/pins/cyclonedx-gomod
 
 go 1.26.0
 
