@@ -102,15 +102,18 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 .PHONY: test
 test: ## Run the tests, with the race detector where there is a C compiler
 	go test $(RACE) -shuffle=on ./...
+	cd tools/releaseguard && go test $(RACE) -shuffle=on ./...
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release's configuration
 	$(GOLANGCI_LINT) run --build-tags docs ./... ./tools/newplugin/_template/source ./tools/newplugin/_template/executor
+	cd tools/releaseguard && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
 	$(ACTIONLINT)
 	$(GORELEASER) check
 	.ci/workflows $(GORELEASER_VERSION) $(COSIGN_VERSION)
 	go mod tidy -diff
+	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
 
 # Apart from rehearse-release, which releases several times. Without cgo and with -trimpath, the

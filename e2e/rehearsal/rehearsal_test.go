@@ -109,12 +109,12 @@ func TestRelease(t *testing.T) {
 
 	step("what is published is refused to be released again", func(t *testing.T) {
 		before := published()
-		c.contains(t, c.fails(t), "v1.0.0 is published already")
+		c.contains(t, c.fails(t), "v1.0.0 is already published")
 		c.unasked(t)
 		c.edit(t, "plugins/ticker/main.go", `NewPlaintextMessage("Ticker`, `NewPlaintextMessage("Another`)
 		c.commit(t)
 		c.tag(t, "v1.0.0")
-		c.contains(t, c.fails(t), "v1.0.0 is published already")
+		c.contains(t, c.fails(t), "v1.0.0 is already published")
 		c.unasked(t)
 		same(t, before, published())
 		c.undo(t)

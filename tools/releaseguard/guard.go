@@ -2,135 +2,129 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
-	"time"
+
+	"github.com/google/go-github/v88/github"
 )
 
 // release is a tag's release in a repository, published or not.
 type release struct {
 	owner, repo, tag string
-
-	api, token string
-	client     *http.Client
-	wait       time.Duration // before a request that failed is tried again
+	url              string // of its page
 }
 
 // parse reads the URL of a release's page, which ends in /OWNER/REPO/releases/tag/TAG.
 func parse(releaseURL string) (release, error) {
 	u, err := url.Parse(releaseURL)
 	if err != nil {
-		return release{}, err
+		return release{}, fmt.Errorf("the release's URL is invalid: %w", err)
 	}
 	path, tag, found := strings.Cut(u.Path, "/releases/tag/")
 	owner, repo, isRepo := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !found || !isRepo || tag == "" || owner == "" || repo == "" {
-		return release{}, fmt.Errorf("found the URL %q, want https://github.com/OWNER/REPO/releases/tag/TAG", releaseURL)
+		return release{}, &failure{
+			text: fmt.Sprintf("%q is not the URL of a release", releaseURL),
+			hint: "give a URL such as https://github.com/OWNER/REPO/releases/tag/TAG",
+		}
 	}
-	return release{owner: owner, repo: repo, tag: tag}, nil
+	return release{owner: owner, repo: repo, tag: tag, url: releaseURL}, nil
 }
 
-// answer is what the API says of a release.
-type answer struct {
-	ID    int64  `json:"id"`
-	Tag   string `json:"tag_name"`
-	Draft bool   `json:"draft"`
-	URL   string `json:"html_url"`
-}
+// GitHub lists the first 10000 releases of a repository, and no more.
+const (
+	perPage  = 100
+	maxPages = 100
+)
 
-// errNotFound is the API's 404.
-var errNotFound = errors.New("not found")
-
-// clear deletes the tag's drafts. It is an error if the release is published, or if that
-// cannot be found out.
-func (r release) clear(ctx context.Context, log io.Writer) error {
-	var published answer
-	err := r.call(ctx, http.MethodGet, "/releases/tags/"+url.PathEscape(r.tag), &published)
-	if err == nil {
-		return fmt.Errorf("%s is published already, and what is published is never changed: %s\nhint: release a new version", r.tag, published.URL)
-	}
-	if !errors.Is(err, errNotFound) {
-		return err
-	}
-	drafts, err := r.drafts(ctx)
+// clear deletes the release's drafts. It is an error if the release is published, or if the API
+// does not tell.
+func (a *api) clear(ctx context.Context, r release, log io.Writer) error {
+	published, err := a.published(ctx, r)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot find out whether %s is published: %w", r.tag, err)
+	}
+	if published {
+		return &failure{
+			text: fmt.Sprintf("%s is already published: %s", r.tag, r.url),
+			hint: "a published release never changes; release a new version instead",
+		}
+	}
+	drafts, err := a.drafts(ctx, r)
+	if err != nil {
+		return fmt.Errorf("cannot list the drafts of %s: %w", r.tag, err)
 	}
 	for _, id := range drafts {
-		if err := r.call(ctx, http.MethodDelete, fmt.Sprintf("/releases/%d", id), nil); err != nil && !errors.Is(err, errNotFound) {
-			return err
+		if err := a.deleteDraft(ctx, r, id); err != nil {
+			return fmt.Errorf("cannot delete a draft of %s: %w", r.tag, err)
 		}
-		fmt.Fprintf(log, "deleted a draft of %s that was left behind\n", r.tag)
+		fmt.Fprintf(log, "deleted a draft of %s that a failed run left behind\n", printable(r.tag))
 	}
 	return nil
 }
 
-// drafts returns the numbers of the tag's drafts.
-func (r release) drafts(ctx context.Context) ([]int64, error) {
-	const perPage = 100
-	var ids []int64
-	for page := 1; ; page++ {
-		var answers []answer
-		if err := r.call(ctx, http.MethodGet, fmt.Sprintf("/releases?per_page=%d&page=%d", perPage, page), &answers); err != nil {
-			return nil, err
-		}
-		for _, a := range answers {
-			if a.Draft && a.Tag == r.tag {
-				ids = append(ids, a.ID)
-			}
-		}
-		if len(answers) < perPage {
-			return ids, nil
-		}
-	}
-}
-
-// call makes a request below the repository's part of the API, thrice if the server is to
-// blame, and decodes the answer into out, unless that is nil.
-func (r release) call(ctx context.Context, method, path string, out any) error {
-	target := fmt.Sprintf("%s/repos/%s/%s%s", strings.TrimRight(r.api, "/"), url.PathEscape(r.owner), url.PathEscape(r.repo), path)
-	for try := 1; ; try++ {
-		again, err := r.once(ctx, method, target, out)
-		if err == nil {
-			return nil
-		}
-		if !again || try == 3 {
-			return fmt.Errorf("%s %s: %w", method, target, err)
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(time.Duration(try) * r.wait):
-		}
-	}
-}
-
-func (r release) once(ctx context.Context, method, target string, out any) (again bool, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, target, http.NoBody)
-	if err != nil {
-		return false, err
-	}
-	req.Header.Set("Accept", "application/vnd.github+json")
-	req.Header.Set("Authorization", "Bearer "+r.token)
-	resp, err := r.client.Do(req)
-	if err != nil {
-		return true, err
-	}
-	defer resp.Body.Close()
-	switch {
-	case resp.StatusCode == http.StatusNotFound:
-		return false, errNotFound
-	case resp.StatusCode >= http.StatusInternalServerError:
-		return true, errors.New(resp.Status)
-	case resp.StatusCode >= http.StatusMultipleChoices:
-		return false, errors.New(resp.Status)
-	case out == nil:
+// published says whether there is a published release of the tag. The API never finds a draft
+// by its tag.
+func (a *api) published(ctx context.Context, r release) (bool, error) {
+	_, err := call(ctx, a, func() (*github.RepositoryRelease, error) {
+		found, _, err := a.client.Repositories.GetReleaseByTag(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), url.PathEscape(r.tag))
+		return found, err
+	})
+	if isNotFound(err) {
 		return false, nil
 	}
-	return true, json.NewDecoder(resp.Body).Decode(out)
+	return err == nil, err
+}
+
+// drafts returns the IDs of the tag's drafts.
+func (a *api) drafts(ctx context.Context, r release) ([]int64, error) {
+	type page struct {
+		releases []*github.RepositoryRelease
+		next     int
+	}
+	var ids []int64
+	options := github.ListOptions{PerPage: perPage, Page: 1}
+	for range maxPages {
+		p, err := call(ctx, a, func() (page, error) {
+			releases, resp, err := a.client.Repositories.ListReleases(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), &options)
+			if err != nil {
+				return page{}, err
+			}
+			if releases == nil { // the client takes an empty answer for a success
+				return page{}, errEmpty
+			}
+			return page{releases, resp.NextPage}, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, found := range p.releases {
+			if found.GetDraft() && found.GetTagName() == r.tag {
+				ids = append(ids, found.GetID())
+			}
+		}
+		if p.next == 0 {
+			return ids, nil
+		}
+		options.Page = p.next
+	}
+	return nil, &failure{
+		text: fmt.Sprintf("the list of releases goes on after %d pages, but GitHub ends it there at the latest", maxPages),
+		hint: a.checkURL(),
+	}
+}
+
+// deleteDraft succeeds as well if the draft does not exist anymore: the answer to an earlier
+// try may have been lost.
+func (a *api) deleteDraft(ctx context.Context, r release, id int64) error {
+	_, err := call(ctx, a, func() (struct{}, error) {
+		_, err := a.client.Repositories.DeleteRelease(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), id)
+		return struct{}{}, err
+	})
+	if isNotFound(err) {
+		return nil
+	}
+	return err
 }

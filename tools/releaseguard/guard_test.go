@@ -1,105 +1,312 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
-// newRelease returns v1.0.0 of someone/plugins at a server that answers as the map says, by
-// method and path, and with 404 otherwise. requests are what it was asked.
-func newRelease(t *testing.T, answers map[string]string) (r release, requests *[]string) {
-	t.Helper()
-	requests = new([]string)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if got := req.Header.Get("Authorization"); got != "Bearer secret" {
-			t.Errorf("found the authorization %q", got)
-		}
-		key := req.Method + " " + strings.TrimPrefix(req.URL.RequestURI(), "/api/v3/repos/someone/plugins")
-		*requests = append(*requests, key)
-		body, ok := answers[key]
-		switch {
-		case !ok:
-			w.WriteHeader(http.StatusNotFound)
-		case strings.HasPrefix(body, "status "):
-			var code int
-			if _, err := fmt.Sscanf(body, "status %d", &code); err != nil {
-				t.Error(err)
-			}
-			w.WriteHeader(code)
-		default:
-			fmt.Fprint(w, body)
-		}
-	}))
-	t.Cleanup(server.Close)
-	r, err := parse("https://github.com/someone/plugins/releases/tag/v1.0.0")
-	if err != nil {
-		t.Fatal(err)
+// The test binary is the program itself if this variable is set.
+const asProgram = "RELEASEGUARD_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
 	}
-	r.api, r.token, r.client = server.URL+"/api/v3/", "secret", server.Client()
-	return r, requests
+	os.Exit(m.Run())
 }
 
 const (
-	byTag = "GET /releases/tags/v1.0.0"
-	list  = "GET /releases?per_page=100&page="
+	page   = "https://github.com/someone/plugins/releases/tag/v1.0.0"
+	byTag  = "GET /releases/tags/v1.0.0"
+	list   = "GET /releases?page=1&per_page=100"
+	list2  = "GET /releases?page=2&per_page=100"
+	remove = "DELETE /releases/8"
+
+	draft     = `[{"id": 8, "tag_name": "v1.0.0", "draft": true}]`
+	apiHint   = "  hint: check GITHUB_API_URL; the API in use is API/\n"
+	tokenHint = "  hint: check that GITHUB_TOKEN is valid and may write the repository's contents\n"
 )
 
-func TestClear(t *testing.T) {
-	// A full page, so that there must be a second.
-	full := "[" + strings.Repeat(`{"id": 1, "tag_name": "v0.1.0"},`, 99) + `{"id": 7, "tag_name": "v1.0.0", "draft": true}]`
+// answer is one of the server's answers.
+type answer struct {
+	status int
+	body   string
+	header http.Header
+}
+
+var (
+	notFound   = answer{status: 404, body: `{"message": "Not Found"}`}
+	badGateway = answer{status: 502, body: "<html>"}
+)
+
+func ok(body string) answer { return answer{status: 200, body: body} }
+
+func with(a answer, name, value string) answer {
+	a.header = http.Header{name: {value}}
+	return a
+}
+
+// server answers as a script says: for each request the answers in their order, the last of
+// them again and again, and 404 to all other requests. Close ends it.
+type server struct {
+	*httptest.Server
+	mu       sync.Mutex
+	script   map[string][]answer
+	requests []string
+}
+
+func newServer(t *testing.T, script map[string][]answer) *server {
+	t.Helper()
+	s := &server{script: script}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	request := r.Method + " " + strings.TrimPrefix(r.URL.RequestURI(), "/api/v3/repos/someone/plugins")
+	s.requests = append(s.requests, request)
+	a := notFound
+	if answers := s.script[request]; len(answers) > 0 {
+		a = answers[0]
+		s.script[request] = answers[min(1, len(answers)-1):]
+	}
+	if r.Header.Get("Authorization") != "Bearer secret" {
+		a = answer{status: 401, body: `{"message": "Bad credentials"}`}
+	}
+	maps.Copy(w.Header(), a.header)
+	w.WriteHeader(a.status)
+	fmt.Fprint(w, a.body)
+}
+
+// guard runs the program's run against the server, and returns the exit code and what it
+// prints, with API for the API's URL.
+func (s *server) guard(t *testing.T, args ...string) (code int, stderr string) {
+	t.Helper()
+	var out strings.Builder
+	code = run(t.Context(), args, env(map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": s.URL + "/api/v3"}), time.Millisecond, &out)
+	return code, strings.ReplaceAll(out.String(), s.URL+"/api/v3", "API")
+}
+
+func env(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
+func times(n int, request string) []string { return slices.Repeat([]string{request}, n) }
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	const undecided = "error: cannot find out whether v1.0.0 is published: "
+	again := func(what string) string {
+		return what + "; trying again in 0s\n" + what + "; trying again in 0s\n" + what + "; trying again in 0s\n"
+	}
+	const notJSON = "the API's answer is not the expected JSON: invalid character '<' looking for beginning of value"
 	for name, test := range map[string]struct {
-		answers  map[string]string
-		wantErr  string
+		script   map[string][]answer
+		stderr   string
 		requests []string
 	}{
 		"published": {
-			map[string]string{byTag: `{"id": 1, "tag_name": "v1.0.0", "html_url": "https://example.com/page"}`},
-			"v1.0.0 is published already, and what is published is never changed: https://example.com/page",
+			map[string][]answer{byTag: {ok(`{"id": 8, "tag_name": "v1.0.0"}`)}},
+			"error: v1.0.0 is already published: " + page + "\n" +
+				"  hint: a published release never changes; release a new version instead\n",
 			[]string{byTag},
 		},
-		"not allowed": {map[string]string{byTag: "status 403"}, "403 Forbidden", []string{byTag}},
-		"server down": {map[string]string{byTag: "status 502"}, "502 Bad Gateway", []string{byTag, byTag, byTag}},
-		"no list":     {map[string]string{}, "not found", []string{byTag, list + "1"}},
-		"not JSON":    {map[string]string{byTag: "<html>"}, "invalid character", []string{byTag, byTag, byTag}},
-		"new":         {map[string]string{list + "1": "[]"}, "", []string{byTag, list + "1"}},
-		"drafts": {
-			map[string]string{
-				list + "1":           full,
-				list + "2":           `[{"id": 8, "tag_name": "v1.0.0", "draft": true}, {"id": 9, "tag_name": "v1.1.0", "draft": true}]`,
-				"DELETE /releases/7": "status 204",
-				"DELETE /releases/8": "status 204",
-			},
-			"",
-			[]string{byTag, list + "1", list + "2", "DELETE /releases/7", "DELETE /releases/8"},
+		"an empty answer may be a published release": {
+			map[string][]answer{byTag: {ok("")}},
+			"error: v1.0.0 is already published: " + page + "\n" +
+				"  hint: a published release never changes; release a new version instead\n",
+			[]string{byTag},
 		},
-		"draft stays": {
-			map[string]string{list + "1": `[{"id": 8, "tag_name": "v1.0.0", "draft": true}]`, "DELETE /releases/8": "status 403"},
-			"403 Forbidden",
-			[]string{byTag, list + "1", "DELETE /releases/8"},
+		"not allowed": {
+			map[string][]answer{byTag: {{status: 403, body: `{"message": "Resource not accessible"}`}}},
+			undecided + "GitHub answered 403 Forbidden: Resource not accessible\n" + tokenHint,
+			[]string{byTag},
+		},
+		"a message that a terminal would obey": {
+			map[string][]answer{byTag: {{status: 400, body: `{"message": "\u001b[2Jgone\n\u202e"}`}}},
+			undecided + `GitHub answered 400 Bad Request: \x1b[2Jgone\n\u202e` + "\n",
+			[]string{byTag},
+		},
+		"a message that is too long": {
+			map[string][]answer{byTag: {{status: 400, body: `{"message": "` + strings.Repeat("x", 1000) + `"}`}}},
+			undecided + "GitHub answered 400 Bad Request: " + strings.Repeat("x", 500-len(undecided+"GitHub answered 400 Bad Request: ")+len("error: ")) + "…\n",
+			[]string{byTag},
+		},
+		"server down": {
+			map[string][]answer{byTag: {badGateway}},
+			again("GitHub answered 502 Bad Gateway") + undecided + "GitHub answered 502 Bad Gateway\n",
+			times(4, byTag),
+		},
+		"not JSON": {
+			map[string][]answer{byTag: {ok("<html>")}},
+			again(notJSON) + undecided + notJSON + "\n" + apiHint,
+			times(4, byTag),
+		},
+		"an answer without end": {
+			map[string][]answer{byTag: {ok(`{"body": "` + strings.Repeat("x", maxAnswer) + `"}`)}},
+			undecided + "the API's answer is larger than 32 MB\n" + apiHint,
+			[]string{byTag},
+		},
+		"a rate limit that lasts": {
+			map[string][]answer{byTag: {{status: 403, body: `{"message": "API rate limit exceeded"}`, header: http.Header{
+				"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"4102444800"},
+			}}}},
+			undecided + "the rate limit of GITHUB_TOKEN is used up until 00:00:00 UTC\n" +
+				"  hint: run the release again after that time\n",
+			[]string{byTag},
+		},
+		"no list": {
+			map[string][]answer{},
+			"error: cannot list the drafts of v1.0.0: GitHub answered 404 Not Found: Not Found\n" + tokenHint,
+			[]string{byTag, list},
+		},
+		"an empty answer is no list": {
+			map[string][]answer{list: {ok("")}},
+			again("the API's answer is empty") + "error: cannot list the drafts of v1.0.0: the API's answer is empty\n",
+			append([]string{byTag}, times(4, list)...),
+		},
+		"pages without end": {
+			map[string][]answer{list: {with(ok("[]"), "Link", `<http://example.com/?page=1>; rel="next"`)}},
+			"error: cannot list the drafts of v1.0.0: the list of releases goes on after 100 pages, but GitHub ends it there at the latest\n" + apiHint,
+			append([]string{byTag}, times(100, list)...),
+		},
+		"a draft that cannot be deleted": {
+			map[string][]answer{list: {ok(draft)}, remove: {{status: 403, body: `{"message": "Must have admin rights"}`}}},
+			"error: cannot delete a draft of v1.0.0: GitHub answered 403 Forbidden: Must have admin rights\n" + tokenHint,
+			[]string{byTag, list, remove},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, requests := newRelease(t, test.answers)
-			err := r.clear(t.Context(), new(bytes.Buffer))
-			if test.wantErr == "" && err != nil || test.wantErr != "" && (err == nil || !strings.Contains(err.Error(), test.wantErr)) {
-				t.Errorf("found error %v, want %q", err, test.wantErr)
+			t.Parallel()
+			s := newServer(t, test.script)
+			code, stderr := s.guard(t, page)
+			if code != 1 || stderr != test.stderr {
+				t.Errorf("found exit code %d and\n%swant 1 and\n%s", code, stderr, test.stderr)
 			}
-			if !slices.Equal(*requests, test.requests) {
-				t.Errorf("found requests %q, want %q", *requests, test.requests)
+			if !slices.Equal(s.requests, test.requests) {
+				t.Errorf("found the requests %q, want %q", s.requests, test.requests)
 			}
 		})
 	}
 }
 
-func TestParse(t *testing.T) {
-	for _, u := range []string{"", "https://github.com/someone/plugins", "https://github.com/plugins/releases/tag/v1", "https://github.com/a/b/releases/tag/"} {
-		if r, err := parse(u); err == nil {
-			t.Errorf("%q: found %+v, want an error", u, r)
-		}
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, nil)
+	s.Close()
+	code, stderr := s.guard(t, page)
+	want := "error: cannot find out whether v1.0.0 is published: Get \"API/repos/someone/plugins/releases/tags/v1.0.0\": dial tcp "
+	if last := stderr[strings.LastIndex(stderr, "error: "):]; code != 1 || !strings.HasPrefix(last, want) || strings.Count(stderr, "trying again") != 3 {
+		t.Errorf("found exit code %d and\n%swant 1 and\n%s...", code, stderr, want)
+	}
+}
+
+// The token is for one server, and a request that deletes must not become one that reads.
+func TestRedirects(t *testing.T) {
+	t.Parallel()
+	other := newServer(t, map[string][]answer{"GET /": {ok("[]")}})
+	for name, script := range map[string]map[string][]answer{
+		"to another server": {byTag: {with(answer{status: 307}, "Location", other.URL+"/")}},
+		"to another method": {list: {ok(draft)}, remove: {with(answer{status: 301}, "Location", "/elsewhere")}},
+		"in a circle":       {byTag: {with(answer{status: 307}, "Location", "/api/v3/repos/someone/plugins/releases/tags/v1.0.0")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t, script)
+			code, stderr := s.guard(t, page)
+			if code != 1 || !strings.Contains(stderr, errRedirect.Error()) || strings.Contains(stderr, "trying again") {
+				t.Errorf("found exit code %d and\n%s", code, stderr)
+			}
+		})
+	}
+	if len(other.requests) > 0 {
+		t.Errorf("the other server got the requests %q", other.requests)
+	}
+}
+
+func TestCleared(t *testing.T) {
+	t.Parallel()
+	const deleted = "deleted a draft of v1.0.0 that a failed run left behind\n"
+	soon := strconv.FormatInt(time.Now().Unix()+1, 10)
+	for name, test := range map[string]struct {
+		script   map[string][]answer
+		stderr   string
+		requests []string
+	}{
+		"new": {map[string][]answer{list: {ok("[]")}}, "", []string{byTag, list}},
+		"drafts": {
+			map[string][]answer{
+				list: {with(ok(`[{"id": 6, "tag_name": "v0.9.0"}, {"id": 7, "tag_name": "v1.0.0", "draft": true}]`), "Link", `<http://example.com/?page=2>; rel="next"`)},
+				list2: {ok(`[{"id": 8, "tag_name": "v1.0.0", "draft": true}, {"id": 9, "tag_name": "v1.1.0", "draft": true},
+					{"id": 10, "tag_name": "v1.0.0"}]`)},
+				"DELETE /releases/7": {{status: 204}},
+				remove:               {{status: 204}},
+			},
+			deleted + deleted,
+			[]string{byTag, list, list2, "DELETE /releases/7", remove},
+		},
+		"server down, then up": {
+			map[string][]answer{
+				byTag: {badGateway, notFound}, list: {ok("<html>"), ok(draft)}, remove: {badGateway, {status: 204}},
+			},
+			"GitHub answered 502 Bad Gateway; trying again in 0s\n" +
+				"the API's answer is not the expected JSON: invalid character '<' looking for beginning of value; trying again in 0s\n" +
+				"GitHub answered 502 Bad Gateway; trying again in 0s\n" + deleted,
+			[]string{byTag, byTag, list, list, remove, remove},
+		},
+		"the answer to a deletion is lost": {
+			map[string][]answer{list: {ok(draft)}, remove: {badGateway, notFound}},
+			"GitHub answered 502 Bad Gateway; trying again in 0s\n" + deleted,
+			[]string{byTag, list, remove, remove},
+		},
+		"a rate limit that ends": {
+			map[string][]answer{
+				list: {ok("[]")},
+				byTag: {{status: 403, body: `{"message": "You have exceeded a secondary rate limit",
+					"documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`, header: http.Header{
+					"X-Ratelimit-Reset": {soon},
+				}}, notFound},
+			},
+			"GitHub limits the rate of requests: You have exceeded a secondary rate limit; trying again in SECONDS\n",
+			[]string{byTag, byTag, list},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, test.script)
+			code, stderr := s.guard(t, page)
+			for _, wait := range []string{"1s", "2s"} { // it depends on when the second began
+				stderr = strings.ReplaceAll(stderr, "again in "+wait, "again in SECONDS")
+			}
+			if code != 0 || stderr != test.stderr {
+				t.Errorf("found exit code %d and\n%swant 0 and\n%s", code, stderr, test.stderr)
+			}
+			if !slices.Equal(s.requests, test.requests) {
+				t.Errorf("found the requests %q, want %q", s.requests, test.requests)
+			}
+		})
+	}
+}
+
+// A tag may hold what means something else in a URL.
+func TestTagIsEscaped(t *testing.T) {
+	t.Parallel()
+	request := "GET /releases/tags/plugins%2Fv1.0.0%23%3F"
+	s := newServer(t, map[string][]answer{request: {ok("{}")}})
+	code, stderr := s.guard(t, "https://github.com/someone/plugins/releases/tag/plugins%2Fv1.0.0%23%3F")
+	if code != 1 || !strings.HasPrefix(stderr, "error: plugins/v1.0.0#? is already published: ") || !slices.Equal(s.requests, []string{request}) {
+		t.Errorf("found exit code %d, the requests %q and\n%s", code, s.requests, stderr)
 	}
 }

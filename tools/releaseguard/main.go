@@ -1,51 +1,80 @@
-// Releaseguard keeps a release that is published from ever being changed, and clears the way
-// for one that is not: it ends with an error if the release is published already, and
-// deletes the drafts that failed runs have left behind.
+// Releaseguard keeps a published release from being changed. It runs before a release is built:
+// it fails if the release is already published, and deletes the drafts that failed runs left
+// behind, so that none of their files are published.
 //
 //	GITHUB_TOKEN=... releaseguard https://github.com/OWNER/REPO/releases/tag/v1.0.0
 //
-// It asks GitHub's API at GITHUB_API_URL, which GitHub Actions set, or at api.github.com.
-// Without a GITHUB_TOKEN nothing can be published, and it does nothing.
+// GITHUB_API_URL selects the API, as it does on GitHub Actions; the default is
+// https://api.github.com. Without GITHUB_TOKEN nothing can be published, so nothing is checked.
+//
+// Requests that fail because of the server, the network or a rate limit are tried again. SIGINT
+// and SIGTERM end the program. Its exit codes are 0 for success, 1 for a failure and 2 for
+// wrong usage.
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
+	"io"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 )
 
+// The exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// patience is how long a run may take, including all waiting.
+const patience = 5 * time.Minute
+
+var errTooSlow = fmt.Errorf("this took longer than %s", patience)
+
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: releaseguard RELEASE_URL")
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	err := run(ctx, os.Args[1])
-	cancel()
-	stop()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "error: %v\n", err)
-		os.Exit(1)
-	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, time.Second, os.Stderr))
 }
 
-func run(ctx context.Context, releaseURL string) error {
-	token := os.Getenv("GITHUB_TOKEN")
+// run checks the release that the arguments name, and returns the exit code. It waits before it
+// tries a request again, and each time twice as long as the time before.
+func run(ctx context.Context, args []string, getenv func(string) string, wait time.Duration, stderr io.Writer) int {
+	if len(args) != 1 {
+		fmt.Fprintln(stderr, "usage: releaseguard RELEASE_URL")
+		return exitUsage
+	}
+	token := getenv("GITHUB_TOKEN")
 	if token == "" {
-		fmt.Fprintln(os.Stderr, "no GITHUB_TOKEN, so nothing can be published, and nothing is checked")
-		return nil
+		fmt.Fprintln(stderr, "GITHUB_TOKEN is not set, so nothing can be published and nothing is checked")
+		return exitOK
 	}
-	r, err := parse(releaseURL)
+	target, err := parse(args[0])
 	if err != nil {
-		return err
+		return report(stderr, err, exitUsage)
 	}
-	r.client, r.token, r.wait = http.DefaultClient, token, time.Second
-	if r.api = os.Getenv("GITHUB_API_URL"); r.api == "" {
-		r.api = "https://api.github.com"
+	api, err := newAPI(cmp.Or(getenv("GITHUB_API_URL"), "https://api.github.com"), token, wait, stderr)
+	if err != nil {
+		return report(stderr, err, exitUsage)
 	}
-	return r.clear(ctx, os.Stderr)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errTooSlow)
+	defer cancel()
+	if err := api.clear(ctx, target, stderr); err != nil {
+		return report(stderr, err, exitFailure)
+	}
+	return exitOK
+}
+
+// report prints an error, and its hint on a line below, and returns the exit code.
+func report(stderr io.Writer, err error, code int) int {
+	fmt.Fprintf(stderr, "error: %s\n", printable(err.Error()))
+	if f, ok := errors.AsType[*failure](err); ok && f.hint != "" {
+		fmt.Fprintf(stderr, "  hint: %s\n", printable(f.hint))
+	}
+	return code
 }
