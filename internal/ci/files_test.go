@@ -1,0 +1,245 @@
+package ci
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// check returns what is wrong with a repository.
+type check func(t *testing.T, repo fs.FS) []string
+
+// checks are all the checks of this package, by the name of their test.
+var checks = map[string]check{
+	"targets":     targets,
+	"permissions": permissions,
+	"actions":     actions,
+	"versions":    versions,
+	"dependabot":  dependabot,
+}
+
+func TestRepository(t *testing.T) {
+	for name, check := range checks {
+		t.Run(name, func(t *testing.T) {
+			for _, problem := range check(t, os.DirFS("../..")) {
+				t.Error(problem)
+			}
+		})
+	}
+}
+
+// small is the least repository with which nothing is wrong.
+var small = map[string]string{
+	".ci/run": `#!/usr/bin/env bash
+step() { "$@"; }
+
+step make lint
+step make test # with a comment
+step make e2e docs
+`,
+	".github/workflows/ci.yml": `on: push
+permissions: {}
+jobs:
+  checks:
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+      - uses: goreleaser/goreleaser-action@f06c13b6b1a9625abc9e6e439d9c05a8f2190e94 # v7.2.3
+        with:
+          version: v2.16.0
+      - run: make lint test
+      - run: make docs e2e
+`,
+	".github/workflows/release.yaml": `on: push
+permissions: {}
+jobs:
+  release:
+    permissions: {}
+    steps:
+      - uses: sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2
+        with:
+          cosign-release: v3.1.3
+      - uses: ./.github/actions/own
+`,
+	".github/actions/own/action.yml": `runs:
+  using: composite
+  steps:
+    - uses: actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5
+`,
+	".github/dependabot.yml": `version: 2
+updates:
+  - package-ecosystem: gomod
+    directories: ["/", "/tools/pins/*"]
+  - package-ecosystem: gomod
+    directory: /e2e
+  - package-ecosystem: github-actions
+    directories: ["/", "/.github/actions/*"]
+`,
+	"go.mod":                       "module x\n",
+	"e2e/go.mod":                   "module x/e2e\n",
+	"tools/pins/goreleaser/go.mod": "module x\n\nrequire (\n\tgithub.com/goreleaser/goreleaser/v2 v2.16.0 // indirect\n)\n",
+	"tools/pins/cosign/go.mod":     "module x\n\nrequire github.com/sigstore/cosign/v3 v3.1.3 // indirect\n",
+	"bin/go.mod":                   "module of nobody\n",
+}
+
+// Each check finds what it is there for, and nothing in the small repository.
+func TestChecks(t *testing.T) {
+	const ci, release = ".github/workflows/ci.yml", ".github/workflows/release.yaml"
+	for _, test := range []struct{ name, check, file, old, new, want string }{
+		{"a target of CI alone", "targets", ".ci/run", "step make lint\n", "", ".ci/run: found no make lint, which ci.yml runs"},
+		{"a target of .ci/run alone", "targets", ci, "make docs e2e", "make e2e", ".github/workflows/ci.yml: found no make docs, which .ci/run runs"},
+		{"a comment is no target", "targets", ".ci/run", "step make lint", "# step make lint", ".ci/run: found no make lint, which ci.yml runs"},
+		{"a command in .ci/run", "targets", ".ci/run", "step make lint", "step .ci/lint", `.ci/run: found "step .ci/lint", want "step make" and targets only`},
+		{"a command beside make", "targets", ci, "make docs e2e", "make docs e2e && true", `.github/workflows/ci.yml: job checks: found the step "make docs e2e && true", want "make" and targets only`},
+		{"several lines", "targets", ci, "run: make docs e2e", "run: |\n          make docs e2e\n          true", `.github/workflows/ci.yml: job checks: found the step "make docs e2e\ntrue\n", want "make" and targets only`},
+		{"a step that may fail", "targets", ci, "- run: make docs e2e", "- continue-on-error: true\n        run: make docs e2e", `.github/workflows/ci.yml: job checks: found continue-on-error or if beside "make docs e2e", want a step that always counts`},
+		{"a job that may be skipped", "targets", ci, "  checks:\n", "  checks:\n    if: false\n", ".github/workflows/ci.yml: job checks: found continue-on-error or if, want a job that always counts"},
+
+		{"no permissions", "permissions", release, "on: push\npermissions: {}\n", "on: push\n", release + ": found no top-level \"permissions: {}\""},
+		{"permissions for all jobs", "permissions", ci, "on: push\npermissions: {}", "on: push\npermissions: {contents: read}", ci + ": found no top-level \"permissions: {}\""},
+		{"all permissions", "permissions", ci, "on: push\npermissions: {}", "on: push\npermissions: read-all", ci + ": found no top-level \"permissions: {}\""},
+		{"no permissions of the job", "permissions", release, "    permissions: {}\n", "", release + ": job release: found no list of permissions"},
+		{"all permissions of the job", "permissions", release, "    permissions: {}\n", "    permissions: write-all\n", release + ": job release: found no list of permissions"},
+
+		{"a tag", "actions", ci, "@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "@v7.0.1 #", ci + `:8: found "actions/checkout@v7.0.1 # v7.0.1", want an action's commit with its version in a comment`},
+		{"a short commit", "actions", ci, "@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "@3d3c42e #", ci + `:8: found "actions/checkout@3d3c42e # v7.0.1", want an action's commit with its version in a comment`},
+		{"no version", "actions", ci, " # v7.0.1", "", ci + `:8: found "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1", want an action's commit with its version in a comment`},
+		{"a branch", "actions", release, "# v4.1.2", "# main", release + `:7: found "sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # main", want an action's commit with its version in a comment`},
+		{"an image", "actions", release, "./.github/actions/own", "docker://alpine:3", release + `:10: found "docker://alpine:3", want an action's commit with its version in a comment`},
+		{"an action of this repository", "actions", ".github/actions/own/action.yml", "@27d5ce7f107fe9357f9df03efb73ab90386fccae", "@v5", `.github/actions/own/action.yml:4: found "actions/cache@v5 # v5.0.5", want an action's commit with its version in a comment`},
+		{"two commits of one action", "actions", release, "./.github/actions/own", "actions/checkout@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e # v7.0.1", release + `:10: found "actions/checkout@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e # v7.0.1", want what ` + ci + ":8 has"},
+
+		{"another GoReleaser", "versions", ci, "version: v2.16.0", "version: v2.15.0", ci + ":9: found goreleaser/goreleaser-action with version \"v2.15.0\", want v2.16.0 as in tools/pins/goreleaser/go.mod"},
+		{"any GoReleaser", "versions", ci, "        with:\n          version: v2.16.0\n", "", ci + ":9: found goreleaser/goreleaser-action with version \"\", want v2.16.0 as in tools/pins/goreleaser/go.mod"},
+		{"another cosign", "versions", "tools/pins/cosign/go.mod", "v3.1.3", "v3.1.4", release + ":7: found sigstore/cosign-installer with cosign-release \"v3.1.3\", want v3.1.4 as in tools/pins/cosign/go.mod"},
+		{"no cosign", "versions", release, "sigstore/cosign-installer@", "sigstore/other@", "found no workflow that uses sigstore/cosign-installer"},
+		{"no pin", "versions", "tools/pins/cosign/go.mod", "sigstore/cosign", "sigstore/rekor", "tools/pins/cosign/go.mod: found no version of github.com/sigstore/cosign"},
+
+		{"a module that is left out", "dependabot", ".github/dependabot.yml", "/e2e", "/elsewhere", ".github/dependabot.yml: found nothing for /e2e/go.mod"},
+		{"a directory without a module", "dependabot", ".github/dependabot.yml", "/tools/pins/*", "/tools/*", `.github/dependabot.yml: found "/tools/*", want a directory with a go.mod`},
+		{"a deeper module", "dependabot", ".github/dependabot.yml", "/tools/pins/*", "/*", ".github/dependabot.yml: found nothing for /tools/pins/cosign/go.mod"},
+		{"only actions", "dependabot", ".github/dependabot.yml", "gomod\n    directory: /e2e", "npm\n    directory: /e2e", ".github/dependabot.yml: found nothing for /e2e/go.mod"},
+		{"no workflows", "dependabot", ".github/dependabot.yml", `directories: ["/", "/.github/actions/*"]`, `directory: /.github/actions/*`, ".github/dependabot.yml: found nothing for the workflows"},
+		{"no actions", "dependabot", ".github/dependabot.yml", `, "/.github/actions/*"`, "", ".github/dependabot.yml: found nothing for /.github/actions/own/action.yml"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			files := maps.Clone(small)
+			if strings.Count(files[test.file], test.old) != 1 {
+				t.Fatalf("%s has no %q, or several", test.file, test.old)
+			}
+			files[test.file] = strings.Replace(files[test.file], test.old, test.new, 1)
+			if problems := checks[test.check](t, repository(files)); !slices.Contains(problems, test.want) {
+				t.Errorf("found the problems\n%s\nwant\n%s", strings.Join(problems, "\n"), test.want)
+			}
+		})
+	}
+	for name, check := range checks {
+		if problems := check(t, repository(small)); len(problems) > 0 {
+			t.Errorf("%s: found problems with what is right:\n%s", name, strings.Join(problems, "\n"))
+		}
+	}
+}
+
+func repository(files map[string]string) fs.FS {
+	repo := fstest.MapFS{}
+	for name, text := range files {
+		repo[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return repo
+}
+
+// workflow is the part of a workflow's file that the checks look at.
+type workflow struct {
+	file        string
+	Permissions yaml.Node
+	Jobs        map[string]struct {
+		condition   `yaml:",inline"`
+		Permissions yaml.Node
+		Steps       []step
+	}
+}
+
+type step struct {
+	condition `yaml:",inline"`
+	Run       string
+	Uses      yaml.Node
+	With      map[string]string
+}
+
+type condition struct {
+	If              yaml.Node
+	ContinueOnError yaml.Node `yaml:"continue-on-error"`
+}
+
+// always says whether a job or a step always runs, and its failure always counts.
+func (c condition) always() bool { return c.If.IsZero() && c.ContinueOnError.IsZero() }
+
+func workflows(t *testing.T, repo fs.FS) []workflow {
+	t.Helper()
+	var all []workflow
+	for _, file := range glob(t, repo, ".github/workflows/*.y*ml") {
+		w := workflow{file: file}
+		parse(t, repo, file, &w)
+		all = append(all, w)
+	}
+	if len(all) == 0 {
+		t.Fatal("found no workflows")
+	}
+	return all
+}
+
+func parse(t *testing.T, repo fs.FS, file string, into any) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(read(t, repo, file)), into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+func read(t *testing.T, repo fs.FS, file string) string {
+	t.Helper()
+	data, err := fs.ReadFile(repo, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func glob(t *testing.T, repo fs.FS, pattern string) []string {
+	t.Helper()
+	files, err := fs.Glob(repo, pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// modules returns the directories with a go.mod, without those that git or Go ignore.
+func modules(t *testing.T, repo fs.FS) []string {
+	t.Helper()
+	var directories []string
+	err := fs.WalkDir(repo, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		ignored := name == "bin" || name == "dist" || name != "." && strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata"
+		if entry.IsDir() && ignored {
+			return fs.SkipDir
+		}
+		if entry.Name() == "go.mod" {
+			directories = append(directories, path.Dir(name))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return directories
+}
