@@ -46,11 +46,16 @@ func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavi
 	return md, err
 }
 
-// tempDir makes os.TempDir an empty directory with a short path: a Unix socket's has at
-// most 107 bytes.
+// tempDir makes os.TempDir an empty directory with a short path: a Unix socket's path has at
+// most 103 bytes on macOS. There /tmp is a symbolic link, which no process sees in its
+// working directory.
 func tempDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "t")
+	tmp, err := filepath.EvalSymlinks("/tmp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp(tmp, "t")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,9 @@ import (
 	"math/rand/v2"
 )
 
-// Executable returns size bytes that begin like an executable for linux, darwin or windows
-// on amd64 or arm64. The rest is noise, the same for the same arguments.
+// Executable returns size bytes that begin like an executable for linux, android, darwin or
+// windows on amd64 or arm64. The rest is noise, the same for the same arguments. What a test
+// must never start is for android or windows, where no test runs.
 func Executable(goos, goarch string, size int) []byte {
 	b := make([]byte, max(size, 256))
 	noise := rand.NewChaCha8([32]byte([]byte((goos + goarch + "................................")[:32])))
@@ -20,7 +21,7 @@ func Executable(goos, goarch string, size int) []byte {
 	arm := goarch == "arm64"
 	little := binary.LittleEndian
 	switch goos {
-	case "linux":
+	case "linux", "android":
 		copy(b, elf.ELFMAG)
 		b[elf.EI_CLASS], b[elf.EI_DATA], b[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)
 		little.PutUint16(b[16:], uint16(elf.ET_EXEC))

@@ -30,6 +30,9 @@ func TestScripts(t *testing.T) {
 	setup := func(env *testscript.Env) error {
 		env.Setenv("HOST", runtime.GOOS+"_"+runtime.GOARCH)
 		env.Setenv("PLATFORM", runtime.GOOS+"/"+runtime.GOARCH)
+		env.Setenv("HOST_OS", runtime.GOOS)
+		env.Setenv("HOST_ARCH", runtime.GOARCH)
+		env.Setenv("FORMAT", map[string]string{"darwin": "a Mach-O", "linux": "an ELF"}[runtime.GOOS])
 		env.Setenv("GITHUB_TOKEN", "ghs_secret")
 		s := newSite(filepath.Join(env.WorkDir, "dist"))
 		env.Defer(s.Close)

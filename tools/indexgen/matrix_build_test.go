@@ -23,26 +23,26 @@ var buildRows = []row{
 		"nothing was built", byGenerate, "", "found no plugin in this directory", botkubeNoIndex,
 		func(*release) {},
 	}, {
-		"nothing was built for this machine", byGenerate, "", "found artifacts for darwin/arm64 only, want one for this machine", botkubeNoIndex,
+		"nothing was built for this machine", byGenerate, "", "found artifacts for windows/arm64 only, want one for this machine", botkubeNoIndex,
 		func(r *release) { r.write(artifactX, program()) },
 	}, {
 		"a darwin binary named linux", byGenerate, "",
 		"source_good_linux_riscv64: found a Mach-O executable for darwin/arm64, want an executable for linux/riscv64", botkubeNoStart,
-		func(r *release) { r.plugin("source_good"); r.write("source_good_linux_riscv64", program()) },
+		func(r *release) { r.plugin("source_good"); r.write("source_good_linux_riscv64", testplugin.Executable("darwin", "arm64", 5000)) },
 	}, {
 		"an amd64 binary named arm64", byGenerate, "",
-		"source_good_darwin_arm64: found a Mach-O executable for darwin/amd64, want an executable for darwin/arm64", botkubeNoStart,
+		"source_good_windows_arm64: found a PE executable for windows/amd64, want an executable for windows/arm64", botkubeNoStart,
 		func(r *release) {
 			r.plugin("source_good")
-			r.write("source_good_darwin_arm64", testplugin.Executable("darwin", "amd64", 5000))
+			r.write("source_good_windows_arm64", testplugin.Executable("windows", "amd64", 5000))
 		},
 	}, {
-		"a script instead of a binary", byGenerate, "", `found a script ("#!/bin/sh"), want an executable for darwin/arm64`,
+		"a script instead of a binary", byGenerate, "", `found a script ("#!/bin/sh"), want an executable for windows/arm64`,
 		"installs and starts it; what happens is up to the script",
-		func(r *release) { r.plugin("source_good"); r.write("source_good_darwin_arm64", []byte("#!/bin/sh\n")) },
+		func(r *release) { r.plugin("source_good"); r.write("source_good_windows_arm64", []byte("#!/bin/sh\n")) },
 	}, {
-		"an empty file", byGenerate, "", "found an empty file, want an executable for darwin/arm64", botkubeNoStart,
-		func(r *release) { r.plugin("source_good"); r.write("source_good_darwin_arm64", nil) },
+		"an empty file", byGenerate, "", "found an empty file, want an executable for windows/arm64", botkubeNoStart,
+		func(r *release) { r.plugin("source_good"); r.write("source_good_windows_arm64", nil) },
 	}, {
 		"two files for one platform", byGenerate, "",
 		"found two files, source_good_windows_arm64 and source_good_windows_arm64.exe, want one binary for each plugin and platform",
@@ -59,7 +59,7 @@ var buildRows = []row{
 	}, {
 		"a binary compressed with gzip alone", byGenerate, "", `found the suffix ".gz", which is no archive, so Botkube cannot install from it`,
 		`fails: "can only unarchive to a single file" (go-getter's ` + "`GzipDecompressor`)",
-		func(r *release) { r.plugin("source_good"); r.write("source_good_darwin_arm64.gz", nil) },
+		func(r *release) { r.plugin("source_good"); r.write("source_good_windows_arm64.gz", nil) },
 	}, {
 		"a plugin's name with @", byGenerate, "", "want a name without @, which Botkube takes for the start of the version",
 		"looks for another plugin (`DecomposePluginKey`)",
@@ -71,7 +71,7 @@ var buildRows = []row{
 var archiveRows = []row{
 	{
 		"an archive with a LICENSE in it", byGenerate, "",
-		`found LICENSE, a file that begins with "MIT License", which Botkube starts, want an executable for darwin/arm64`,
+		`found LICENSE, a file that begins with "MIT License", which Botkube starts, want an executable for windows/arm64`,
 		"takes the LICENSE for the plugin (`getFirstFileInDirectory`) and fails at its start",
 		archive(member{name: "LICENSE", data: []byte("MIT License")}, member{name: artifactX, data: program()}),
 	}, {
@@ -84,12 +84,12 @@ var archiveRows = []row{
 	}, {
 		"a dot in the binary's name in the archive", byGenerate, "", "found an archive in which Botkube finds no plugin",
 		"takes what follows the dot for an extension and skips the file (`getFirstFileInDirectory`)",
-		archive(member{name: "source_my.x_darwin_arm64", data: program()}),
+		archive(member{name: "source_my.x_windows_arm64", data: program()}),
 	}, {
 		"the archive of another platform", byGenerate, "", "found source_x_linux_arm64, an ELF executable for linux/arm64, which Botkube starts", botkubeNoStart,
 		archive(member{name: "source_x_linux_arm64", data: testplugin.Executable("linux", "arm64", 5000)}),
 	}, {
-		"an archive older than the binary beside it", byGenerate, "", "which Botkube starts, with other bytes than source_x_darwin_arm64",
+		"an archive older than the binary beside it", byGenerate, "", "which Botkube starts, with other bytes than source_x_windows_arm64",
 		"installs the old one",
 		func(r *release) {
 			r.plugin("source_x")
@@ -150,11 +150,11 @@ var pluginRows = []row{
 		"no description", byGenerate, "", "description: found nothing, want a description", "installs it; its own index builder refuses the plugin (`MetadataOutput.Validate`)",
 		plugin1("source_no-description"),
 	}, {
-		"a dependency missing on one platform", byGenerate, "", `dependencies["kubectl"]: found nothing, want a URL for darwin/amd64, since another platform has this dependency`,
+		"a dependency missing on one platform", byGenerate, "", `dependencies["kubectl"]: found nothing, want a URL for windows/arm64, since another platform has this dependency`,
 		"fails to install on that platform (`ensurePluginDownloaded`)",
 		func(r *release) {
 			r.plugin("source_deps")
-			r.write("source_deps_darwin_amd64", testplugin.Executable("darwin", "amd64", 5000))
+			r.write("source_deps_windows_arm64", program())
 		},
 	}, {
 		"a schema that is not JSON", byGenerate, "", "jsonSchema.value: found \"interval: a duration\", want a JSON Schema in JSON", "installs it: it does not read schemas", plugin1("source_text-schema"),

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/testplugin"
 )
 
 // indexRows are mistakes in an index that something else made, or somebody changed.
@@ -44,7 +43,7 @@ var indexRows = []row{
 		"a name that is a path", byValidate, "", `name: found "../x", want a plain file name`, "installs it elsewhere (`loadPlugins`)",
 		good(first(func(e *index.Entry) { e.Name = "../x" })),
 	}, {
-		"two URLs for one platform", byValidate, "", `urls[1].platform: found "darwin/arm64", want another platform`, "uses the last, silently (`mapBinaryURLs`)",
+		"two URLs for one platform", byValidate, "", `urls[1].platform: found "windows/arm64", want another platform`, "uses the last, silently (`mapBinaryURLs`)",
 		good(first(func(e *index.Entry) { e.URLs = append(e.URLs, e.URLs[0]) })),
 	}, {
 		"a slash too many in the base URL of another tool", byValidate, "", "want no // in the path, which go-getter takes for the start of a subdirectory",
@@ -87,7 +86,7 @@ var distRows = []row{
 		"an artifact that was not built", byDist, "", "no such file or directory\", want a file that can be downloaded", "fails to download it: status 404 (go-getter's `HttpGetter.GetFile`)",
 		func(r *release) { r.good(firstURL(func(a *index.Artifact) { a.URL += "x" })) },
 	}, {
-		"the wrong platform in an entry", byDist, "", "a Mach-O executable for darwin/arm64, which Botkube starts, want an executable for darwin/amd64", botkubeNoStart,
+		"the wrong platform in an entry", byDist, "", "a PE executable for windows/arm64, which Botkube starts, want an executable for windows/amd64", botkubeNoStart,
 		good(firstURL(func(a *index.Artifact) { a.Platform.Arch = "amd64" })),
 	}, {
 		"platforms of different versions", byDist, "", `build information: found module version "v1.2.31", want "v1.2.30", as linux/arm64 has it`, "installs them: what works on one platform need not on the other",
@@ -235,22 +234,22 @@ func published(fault string) func(*release) {
 // workingRows look broken and are not.
 var workingRows = []row{
 	{
-		"an underscore in a plugin's name", byGenerate, "", "source/good_1 1.2.3: darwin/arm64", "installs it", works("source_good_1"),
+		"an underscore in a plugin's name", byGenerate, "", "source/good_1 1.2.3: … windows/arm64", "installs it", works("source_good_1"),
 	}, {
-		"a dot in the name of a binary without an archive", byGenerate, "", "source/good.1 1.2.3: darwin/arm64", "installs it", works("source_good.1"),
+		"a dot in the name of a binary without an archive", byGenerate, "", "source/good.1 1.2.3: … windows/arm64", "installs it", works("source_good.1"),
 	}, {
 		"a slash at the end of --base-url", byGenerate, "--base-url https://example.com/v1/ --output -", "url: https://example.com/v1/source_good_",
 		"installs it, as the slash is not doubled", works("source_good"),
 	}, {
-		"checksums, signatures and SBOMs beside the artifacts", byGenerate, "", "source/good 1.2.3: darwin/arm64", "installs it",
+		"checksums, signatures and SBOMs beside the artifacts", byGenerate, "", "source/good 1.2.3: … windows/arm64", "installs it",
 		func(r *release) {
 			works("source_good")(r)
-			for _, name := range []string{"checksums.txt", "source_good_darwin_arm64.sig", "source_good_darwin_arm64.sbom.json", "LICENSE"} {
+			for _, name := range []string{"checksums.txt", "source_good_windows_arm64.sig", "source_good_windows_arm64.sbom.json", "LICENSE"} {
 				r.write(name, nil)
 			}
 		},
 	}, {
-		"a version with a +", byGenerate, "", "source/version-1.0.0+7 1.0.0+7: darwin/arm64", "installs it", works("source_version-1.0.0+7"),
+		"a version with a +", byGenerate, "", "source/version-1.0.0+7 1.0.0+7: … windows/arm64", "installs it", works("source_version-1.0.0+7"),
 	}, {
 		"a byte order mark and CRLF in the index", byValidate, "", "valid, 1 entry", "reads it",
 		func(r *release) {
@@ -280,7 +279,7 @@ var workingRows = []row{
 		"a dependency without a checksum", byDist, "", "dependency helm: found no checksum, want the URL …?checksum=sha256:", "installs whatever is there",
 		depends("helm.tar.gz", []member{{name: "helm", data: []byte("#!/bin/sh\n")}}),
 	}, {
-		"a dependency in a directory of its archive", byDist, "", "ok   source/x v1.0.0 darwin/arm64 dependency helm", "installs it",
+		"a dependency in a directory of its archive", byDist, "", "ok   source/x v1.0.0 windows/arm64 dependency helm", "installs it",
 		depends("helm.tar.gz//linux-amd64", []member{{name: "linux-amd64/helm", data: []byte("#!/bin/sh\n")}, {name: "linux-amd64/LICENSE", data: []byte("MIT")}}),
 	}, {
 		"a redirect to where the file is", byVerify, "", "Botkube can install everything (1 file, 0 warnings)", "follows it", published("moved"),
@@ -297,6 +296,6 @@ var workingRows = []row{
 func works(name string) func(*release) {
 	return func(r *release) {
 		r.plugin(name)
-		r.write(name+"_darwin_arm64", testplugin.Executable("darwin", "arm64", 5000))
+		r.write(name+"_windows_arm64", program())
 	}
 }

@@ -93,10 +93,10 @@ func (r *release) tarball(name string, members ...member) {
 	r.write(name, b.Bytes())
 }
 
-// program is one for darwin/arm64, where no test runs.
-var program = sync.OnceValue(func() []byte { return testplugin.Executable("darwin", "arm64", 5000) })
+// program is one for windows/arm64, where no test runs.
+var program = sync.OnceValue(func() []byte { return testplugin.Executable("windows", "arm64", 5000) })
 
-const artifactX = "source_x_darwin_arm64"
+const artifactX = "source_x_windows_arm64"
 
 // good makes a release with one archive and a valid index, changed by mutate.
 func (r *release) good(mutate ...func(*index.Index)) {
@@ -111,7 +111,7 @@ func (r *release) indexOf(file string, mutate ...func(*index.Index)) {
 	ix := index.Index{Entries: []index.Entry{{
 		Name: "x", Type: index.TypeSource, Description: "X", Version: "v1.0.0",
 		URLs: []index.Artifact{{
-			URL: r.URL + "/" + file, Checksum: sum(r.read(file)), Platform: index.Platform{OS: "darwin", Arch: "arm64"},
+			URL: r.URL + "/" + file, Checksum: sum(r.read(file)), Platform: index.Platform{OS: "windows", Arch: "arm64"},
 		}},
 	}}}
 	for _, change := range mutate {

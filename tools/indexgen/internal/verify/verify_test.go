@@ -27,7 +27,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-var darwin = testplugin.Executable("darwin", "arm64", 10_000)
+var windows = testplugin.Executable("windows", "arm64", 10_000)
 
 // serve publishes one file under every path.
 func serve(t *testing.T, data []byte) string {
@@ -42,8 +42,8 @@ func indexOf(url string, mutate func(*index.Entry)) []byte {
 	e := index.Entry{
 		Name: "x", Type: index.TypeSource, Description: "X", Version: "1.0.0",
 		URLs: []index.Artifact{{
-			URL: url + "/x", Checksum: fmt.Sprintf("%x", sha256.Sum256(darwin)),
-			Platform: index.Platform{OS: "darwin", Arch: "arm64"},
+			URL: url + "/x", Checksum: fmt.Sprintf("%x", sha256.Sum256(windows)),
+			Platform: index.Platform{OS: "windows", Arch: "arm64"},
 		}},
 	}
 	if mutate != nil {
@@ -72,10 +72,10 @@ func run(t *testing.T, ctx context.Context, opts verify.Options) (verify.Result,
 }
 
 func TestInstallable(t *testing.T) {
-	url := serve(t, darwin)
+	url := serve(t, windows)
 	got, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
 	want := verify.Result{Checks: []verify.Check{{
-		Plugin: "source/x", Version: "1.0.0", Platform: "darwin/arm64", URL: url + "/x", Size: int64(len(darwin)), OK: true,
+		Plugin: "source/x", Version: "1.0.0", Platform: "windows/arm64", URL: url + "/x", Size: int64(len(windows)), OK: true,
 	}}}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(verify.Check{})); diff != "" || err != nil {
 		t.Errorf("error %v; -want +got:\n%s", err, diff)
@@ -104,7 +104,7 @@ func TestHostileIndex(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := run(t, t.Context(), verify.Options{Index: indexOf(serve(t, darwin), mutate)})
+			r, err := run(t, t.Context(), verify.Options{Index: indexOf(serve(t, windows), mutate)})
 			if err != nil || len(r.Problems) == 0 {
 				t.Errorf("%d problems and the error %v, want problems", len(r.Problems), err)
 			}
@@ -127,16 +127,16 @@ func TestHostileIndex(t *testing.T) {
 
 // A file that the index itself has wrong is not reported twice, nor as installable.
 func TestFaultsOfTheIndex(t *testing.T) {
-	url := serve(t, darwin)
+	url := serve(t, windows)
 	ok := cmpopts.IgnoreUnexported(verify.Check{})
 	for name, test := range map[string]struct {
 		mutate func(*index.Entry)
 		where  string
 		size   int64
 	}{
-		"checksum": {func(e *index.Entry) { e.URLs[0].Checksum = "" }, "source/x: entries[0].urls[0].checksum", int64(len(darwin))},
+		"checksum": {func(e *index.Entry) { e.URLs[0].Checksum = "" }, "source/x: entries[0].urls[0].checksum", int64(len(windows))},
 		"URL":      {func(e *index.Entry) { e.URLs[0].URL = url + "//x" }, "source/x: entries[0].urls[0].url", 0},
-		"version":  {func(e *index.Entry) { e.Version = "dev" }, "source/x: entries[0].version", int64(len(darwin))},
+		"version":  {func(e *index.Entry) { e.Version = "dev" }, "source/x: entries[0].version", int64(len(windows))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, test.mutate)})
@@ -153,12 +153,12 @@ func TestFaultsOfTheIndex(t *testing.T) {
 }
 
 func TestProblemNamesEntryPlatformAndURL(t *testing.T) {
-	url := serve(t, darwin[:5000])
+	url := serve(t, windows[:5000])
 	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
 	want := problem.List{{
-		Where: "source/x 1.0.0 darwin/arm64",
-		Found: fmt.Sprintf("a file of 5000 bytes with the SHA-256 %x", sha256.Sum256(darwin[:5000])),
-		Want:  fmt.Sprintf("%x, as the index says", sha256.Sum256(darwin)),
+		Where: "source/x 1.0.0 windows/arm64",
+		Found: fmt.Sprintf("a file of 5000 bytes with the SHA-256 %x", sha256.Sum256(windows[:5000])),
+		Want:  fmt.Sprintf("%x, as the index says", sha256.Sum256(windows)),
 		URL:   url + "/x",
 		Hint:  "the file was changed after the index was generated, or damaged on the way; generate the index again from what is published",
 	}}
@@ -174,12 +174,12 @@ func TestLimits(t *testing.T) {
 	if err != nil || len(r.Problems) != 1 || r.Problems[0].Found != `the error "more than 1048576 bytes"` {
 		t.Errorf("error %v, problems %v, want one of the size", err, r.Problems)
 	}
-	data := tarball(t, "source_x_darwin_arm64", darwin)
+	data := tarball(t, "source_x_windows_arm64", windows)
 	mutate := func(e *index.Entry) {
 		e.URLs[0].URL += ".tar"
 		e.URLs[0].Checksum = fmt.Sprintf("%x", sha256.Sum256(data))
 	}
-	for limit, want := range map[int64]int{int64(len(darwin)) - 1: 1, 20_000: 0} {
+	for limit, want := range map[int64]int{int64(len(windows)) - 1: 1, 20_000: 0} {
 		r, err = run(t, t.Context(), verify.Options{Index: indexOf(serve(t, data), mutate), MaxUnpacked: limit})
 		if err != nil || len(r.Problems) != want {
 			t.Errorf("limit %d: error %v, problems %v, want %d", limit, err, r.Problems, want)
@@ -191,7 +191,7 @@ func TestContextEnds(t *testing.T) {
 	interrupted := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = w.Write(darwin[:1000])
+		_, _ = w.Write(windows[:1000])
 		_ = http.NewResponseController(w).Flush()
 		cancel(interrupted)
 		<-r.Context().Done()
@@ -207,7 +207,7 @@ func TestContextEnds(t *testing.T) {
 
 // What is no fault of the release is no problem of it.
 func TestFailures(t *testing.T) {
-	text := indexOf(serve(t, darwin), nil)
+	text := indexOf(serve(t, windows), nil)
 	if _, err := run(t, t.Context(), verify.Options{Index: text, Plugins: []string{"y"}}); !errors.Is(err, verify.ErrNothing) {
 		t.Errorf("error is %v, want %v", err, verify.ErrNothing)
 	}
