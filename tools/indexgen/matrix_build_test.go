@@ -28,7 +28,10 @@ var buildRows = []row{
 	}, {
 		"a darwin binary named linux", byGenerate, "",
 		"source_good_linux_riscv64: found a Mach-O executable for darwin/arm64, want an executable for linux/riscv64", botkubeNoStart,
-		func(r *release) { r.plugin("source_good"); r.write("source_good_linux_riscv64", testplugin.Executable("darwin", "arm64", 5000)) },
+		func(r *release) {
+			r.plugin("source_good")
+			r.write("source_good_linux_riscv64", testplugin.Executable("darwin", "arm64", 5000))
+		},
 	}, {
 		"an amd64 binary named arm64", byGenerate, "",
 		"source_good_windows_arm64: found a PE executable for windows/amd64, want an executable for windows/arm64", botkubeNoStart,
