@@ -2,6 +2,9 @@ package command
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
@@ -45,14 +48,25 @@ func runValidate(s *cli.Screen, name string) error {
 	case s.JSON:
 		err = s.Report(validation{len(ix.Entries), problems})
 	case len(problems) == 0 && !s.Quiet:
-		entries := fmt.Sprintf("%d entries", len(ix.Entries))
-		if len(ix.Entries) == 1 {
-			entries = "1 entry"
-		}
-		err = s.Result(fmt.Appendf(nil, "%s: valid, %s\n", name, entries))
+		err = s.Result(fmt.Appendf(nil, "%s: valid, %s\n", name, summary(ix)))
 	}
 	if err != nil {
 		return err
 	}
 	return cli.NotInstallable(problems)
+}
+
+// summary says how many entries a valid index has, and for which platforms.
+func summary(ix index.Index) string {
+	platforms := map[string]bool{}
+	for _, entry := range ix.Entries {
+		for _, a := range entry.URLs {
+			platforms[a.Platform.String()] = true
+		}
+	}
+	entries := fmt.Sprintf("%d entries", len(ix.Entries))
+	if len(ix.Entries) == 1 {
+		entries = "1 entry"
+	}
+	return entries + " for " + strings.Join(slices.Sorted(maps.Keys(platforms)), ", ")
 }
