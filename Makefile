@@ -51,50 +51,36 @@ index: $(GORELEASER) ## Build all plugins for all platforms, and their index, in
 build: ## Build the plugins and tools for this machine only, into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./plugins/... ./tools/...
 
+# These programs are built and then started, not run with go run, so that Ctrl-C and exit codes
+# are their own.
+.PHONY: bin/plugin bin/indexgen
+bin/plugin bin/indexgen:
+	@CGO_ENABLED=0 go build -trimpath -o $@ ./tools/$(@F)
+
 .PHONY: new-plugin
-new-plugin: ## Make the plugin NAME of TYPE source or executor, to start from
-	@go run ./tools/newplugin --type "$${TYPE:?want make new-plugin NAME=foo TYPE=source or executor}" \
-		-- "$${NAME:?want make new-plugin NAME=foo TYPE=source or executor}"
+new-plugin: bin/plugin ## Generate the plugin NAME of TYPE source or executor
+	@bin/plugin new --type "$${TYPE:?run make new-plugin NAME=foo TYPE=source or executor}" \
+		-- "$${NAME:?run make new-plugin NAME=foo TYPE=source or executor}"
 
 .PHONY: sync-plugins
-sync-plugins: ## Bring .goreleaser.yaml in line with the directories of plugins/
-	@go run ./tools/newplugin
+sync-plugins: bin/plugin ## Bring .goreleaser.yaml in line with the directories of plugins/
+	@bin/plugin sync
 
-# A program of its own rather than of go run, so that Ctrl-C reaches it. make serve ARGS=--help
-# tells what ARGS can be.
 .PHONY: serve
-serve: ## Serve dist/ to a Botkube that tries it out; make index fills it
-	@CGO_ENABLED=0 go build -trimpath -o bin/indexgen ./tools/indexgen
+serve: bin/indexgen ## Serve dist/ to a local Botkube; run make index first; ARGS=--help shows options
 	@exec bin/indexgen serve $(ARGS)
 
-# make passes on its variables in the environment, where quotes and line ends are safe; the
-# plugin gets none of them. To watch are the packages of this module that it is made of.
+# make exports these variables, so that the shell expands them safely, whatever is in them. make
+# itself must not expand them first. The plugin does not get them.
 RUN_VARIABLES := PLUGIN CONFIG CONFIG_FILE PAYLOAD LISTEN COMMAND JSON WATCH PLUGRUN_FLAGS
+$(foreach v,$(RUN_VARIABLES) NAME TYPE,$(if $(filter undefined,$(origin $v)),,$(eval override $v := $$(value $v))$(eval export $v)))
 
 .PHONY: run
-run: ## Run one plugin as Botkube does; without PLUGIN=name, tell how
-	@[ -d 'plugins/$(PLUGIN)' ] && [ -n '$(PLUGIN)' ] || { \
-		echo "found PLUGIN='$(PLUGIN)', want one of: $(notdir $(wildcard plugins/*))"; \
-		echo "  make run PLUGIN=ticker CONFIG='interval: 1s'"; \
-		echo "  make run PLUGIN=forwarder PAYLOAD='{\"message\": \"hi\"}'"; \
-		echo "  make run PLUGIN=forwarder LISTEN=127.0.0.1:8090"; \
-		echo "  make run PLUGIN=echo COMMAND='echo hello'"; \
-		echo "and WATCH=1, JSON=1, CONFIG_FILE=config.yaml, PLUGRUN_FLAGS; see go run ./tools/plugrun --help"; \
-		exit 2; } >&2
-	@CGO_ENABLED=0 go build -trimpath -o bin/ ./tools/plugrun
-	@set --; \
-	for file in $$CONFIG_FILE; do set -- "$$@" --config-file "$$file"; done; \
-	[ -z "$$CONFIG" ] || set -- "$$@" --config "$$CONFIG"; \
-	[ -z "$$PAYLOAD" ] || set -- "$$@" --payload "$$PAYLOAD"; \
-	[ -z "$$LISTEN" ] || set -- "$$@" --listen "$$LISTEN"; \
-	[ -z "$$COMMAND" ] || set -- "$$@" --command "$$COMMAND"; \
-	[ -z "$$JSON" ] || set -- "$$@" --json; \
-	[ -z "$$WATCH" ] || set -- "$$@" --watch --watch-list "go list -e -deps -f \
-		'{{with .Module}}{{if .Main}}{{println .GoMod}}{{println \$$.Dir}}{{range \$$.EmbedFiles}}{{\$$.Dir}}/{{println .}}{{end}}{{end}}{{end}}' \
-		./plugins/$(PLUGIN)"; \
-	set -- "$$@" $$PLUGRUN_FLAGS; \
-	unset $(RUN_VARIABLES); \
-	exec bin/plugrun --build 'CGO_ENABLED=0 go build -trimpath -o bin/ ./plugins/$(PLUGIN)' "$$@" 'bin/$(PLUGIN)'
+run: bin/plugin ## Run the plugin PLUGIN as Botkube does; without PLUGIN, list the plugins
+	@exec env $(RUN_VARIABLES:%=-u %) bin/plugin run $${CONFIG:+--config "$$CONFIG"} \
+		$${CONFIG_FILE:+$$(printf -- '--config-file %s ' $$CONFIG_FILE)} $${PAYLOAD:+--payload "$$PAYLOAD"} \
+		$${LISTEN:+--listen "$$LISTEN"} $${COMMAND:+--command "$$COMMAND"} $${JSON:+--json} $${WATCH:+--watch} \
+		$$PLUGRUN_FLAGS $${PLUGIN:+"plugins/$$PLUGIN"}
 
 # The race detector needs a C compiler; without one, go env says 0.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -112,9 +98,11 @@ modules: ## Download the modules for builds without network
 # It builds without network, in clones that share the modules with this directory.
 reproducible: modules
 
+TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor)
+
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release's configuration
-	$(GOLANGCI_LINT) run --build-tags docs ./... ./tools/newplugin/_template/source ./tools/newplugin/_template/executor
+	$(GOLANGCI_LINT) run --build-tags docs ./... $(TEMPLATES)
 	cd tools/releaseguard && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
 	$(ACTIONLINT)

@@ -175,7 +175,11 @@ func (r *runner) checkConfigs(configs []config.Config, schema string) error {
 func (r *runner) once(ctx context.Context, configs []config.Config) error {
 	binary := r.opts.Target.Binary
 	if _, err := os.Stat(binary); err != nil {
-		return problem.WithHint(err, "build the plugin first, let --build do it, or give the directory of its Go package")
+		hint := "build the plugin first, let --build do it, or give the directory of its Go package"
+		if dir := filepath.Dir(binary); filepath.Base(dir) == pluginsDir {
+			hint = cmp.Or(hintForPlugins(dir), hint)
+		}
+		return problem.WithHint(err, hint)
 	}
 	dependencies, err := dependencyDir(binary)
 	if err != nil {

@@ -104,8 +104,11 @@ func hintForPlugins(dir string) string {
 
 // NoTarget returns the error for a command line without a plugin.
 func NoTarget() error {
-	return problem.WithHint(errors.New("found no plugin, want its binary or the directory of its Go package"), hintForPlugins("plugins"))
+	return problem.WithHint(errors.New("found no plugin, want its binary or the directory of its Go package"), hintForPlugins(pluginsDir))
 }
+
+// pluginsDir is where a repository has its plugins.
+const pluginsDir = "plugins"
 
 // build builds the plugin, if there is something to build. It prints what the command prints.
 func (r *runner) build(ctx context.Context) error {
