@@ -74,15 +74,15 @@ var rejectedByBotkube = []rule{
 	{name: "the same twice", change: again(func(*plugin.IndexEntry) {}), botkube: "conflicts with the 0th entry", fields: []string{"version"}},
 	{name: "dependency without URL", change: dependsOn("tool", ""), botkube: `dependency URL for key "tool"`, fields: []string{`urls[0].dependencies["tool"].url`}},
 	{name: "one bad entry among good ones", change: again(func(e *plugin.IndexEntry) { e.Name, e.URLs = "other", nil }), botkube: "entries[1]", fields: []string{"urls"}, shown: fails("entries[1]")},
-	{name: "not YAML", text: "entries: [", botkube: "did not find", fields: []string{"file"}},
-	{name: "a web page", text: "<!DOCTYPE html>\n<html></html>\n", botkube: "cannot unmarshal", fields: []string{"file"}},
-	{name: "entries that are no list", text: "entries: {name: ticker}", botkube: "cannot unmarshal", fields: []string{"file"}},
-	{name: "key that occurs twice", text: "entries: []\nentries: []\n", botkube: "already defined", fields: []string{"file"}},
+	{name: "not YAML", text: "entries: [", botkube: "did not find", fields: []string{""}},
+	{name: "a web page", text: "<!DOCTYPE html>\n<html></html>\n", botkube: "cannot unmarshal", fields: []string{""}},
+	{name: "entries that are no list", text: "entries: {name: ticker}", botkube: "cannot unmarshal", fields: []string{""}},
+	{name: "key that occurs twice", text: "entries: []\nentries: []\n", botkube: "already defined", fields: []string{""}},
 }
 
 var rejectedEntries = []rule{
 	{
-		name: "empty file", text: "\n", fields: []string{"file"},
+		name: "empty file", text: "\n", fields: []string{""},
 		reason: "a download or a generator that was cut short looks like this", shown: fails("not found source plugin"),
 	},
 	{

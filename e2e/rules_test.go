@@ -136,7 +136,11 @@ func indexgenValidate(t *testing.T, text []byte) []string {
 		if p.Found == "" || p.Want == "" {
 			t.Errorf("%s: found %q, want %q: a part is missing", p.Field, p.Found, p.Want)
 		}
-		fields = append(fields, p.Field)
+		field := p.Field
+		if _, inEntry, ok := strings.Cut(field, "]."); ok { // entries[N].
+			field = inEntry
+		}
+		fields = append(fields, field)
 	}
 	return fields
 }
