@@ -123,7 +123,7 @@ func TestBotkubeSendsHeadersForTheIndexOnly(t *testing.T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for path, want := range map[string]string{
-		"/plugins-index.yaml": "Bearer none", "/" + hostFile("source", "ticker", ".tar.gz"): "",
+		"/plugins-index.yaml": "Bearer none", "/" + hostFile("source", "ticker", ".tar.zst"): "",
 	} {
 		if header, ok := s.requests[path]; !ok || header.Get("Authorization") != want {
 			t.Errorf("found the request %v (%t) for %s, want the authorization %q", header, ok, path, want)

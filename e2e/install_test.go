@@ -16,7 +16,7 @@ import (
 func both(t *testing.T, test func(t *testing.T, s *site, indexURL, suffix string)) {
 	t.Run("archives", func(t *testing.T) {
 		s, indexURL := publishDist(t)
-		test(t, s, indexURL, ".tar.gz")
+		test(t, s, indexURL, ".tar.zst")
 	})
 	t.Run("binaries", func(t *testing.T) {
 		readDist(t, "plugins-index.yaml") // or else a hint

@@ -76,7 +76,7 @@ var rejectedArtifacts = []rule{
 	},
 	{
 		name: "archive that is none by name", publish: func(t *testing.T, s *site, ix *plugin.Index) {
-			ix.Entries[0].URLs[0].URL = s.put("ticker", readDist(t, hostFile("source", "ticker", ".tar.gz"))) + "?archive=tar.gz"
+			ix.Entries[0].URLs[0].URL = s.put("ticker", readDist(t, hostFile("source", "ticker", ".tar.zst"))) + "?archive=tar.zst"
 		}, fields: urlField,
 		reason: "go-getter unpacks it, but Botkube looks for a file under a name of its own", shown: fails("while renaming binary"),
 	},
@@ -90,7 +90,7 @@ var rejectedArtifacts = []rule{
 	},
 	{
 		name: "no checksum", publish: func(t *testing.T, s *site, ix *plugin.Index) {
-			s.put(hostFile("source", "ticker", ".tar.gz"), readDist(t, hostFile("source", "forwarder", ".tar.gz")))
+			s.put(hostFile("source", "ticker", ".tar.zst"), readDist(t, hostFile("source", "forwarder", ".tar.zst")))
 			ix.Entries[0].URLs[0].Checksum = ""
 		}, fields: checksumField,
 		reason: "Botkube starts whatever the server answers", shown: startsAnother,
@@ -118,7 +118,7 @@ var rejectedArtifacts = []rule{
 	{
 		name: "platform twice", publish: func(t *testing.T, s *site, ix *plugin.Index) {
 			ticker := ix.Entries[0].URLs[0]
-			file := hostFile("source", "forwarder", ".tar.gz")
+			file := hostFile("source", "forwarder", ".tar.zst")
 			another := plugin.IndexURL{URL: s.URL + "/" + file, Checksum: sum(readDist(t, file)), Platform: ticker.Platform}
 			ix.Entries[0].URLs = []plugin.IndexURL{ticker, another}
 		}, fields: []string{"urls[1].platform"},

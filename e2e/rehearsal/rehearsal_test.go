@@ -58,9 +58,9 @@ func TestRelease(t *testing.T) {
 	var uploaded map[string]string
 	step("an upload that GitHub refuses leaves nothing public", func(t *testing.T) {
 		c.tag(t, "v1.0.0")
-		github.Fail(failing("executor_echo_linux_amd64.tar.gz", fakegithub.BadGateway))
+		github.Fail(failing("executor_echo_linux_amd64.tar.zst", fakegithub.BadGateway))
 		output := c.fails(t)
-		c.contains(t, output, "executor_echo_linux_amd64.tar.gz", "502")
+		c.contains(t, output, "executor_echo_linux_amd64.tar.zst", "502")
 		if diff := cmp.Diff(fakegithub.Published{}, published()); diff != "" {
 			t.Errorf("published:\n%s", diff)
 		}
@@ -131,8 +131,8 @@ func TestRelease(t *testing.T) {
 		c.commit(t)
 		c.tag(t, "v1.1.0")
 		before := published()
-		github.Fail(failing("source_ticker_darwin_arm64.tar.gz", fakegithub.Reset))
-		c.contains(t, c.fails(t), "source_ticker_darwin_arm64.tar.gz")
+		github.Fail(failing("source_ticker_darwin_arm64.tar.zst", fakegithub.Reset))
+		c.contains(t, c.fails(t), "source_ticker_darwin_arm64.tar.zst")
 		same(t, before, published())
 		c.checkLatest(t, owner, name, "v1.0.0")
 	})
@@ -227,7 +227,7 @@ func (c *checkout) assets(t *testing.T) []string {
 	names := []string{"checksums.txt", "checksums.txt.sigstore.json", "plugins-index.yaml"}
 	for _, plugin := range c.plugins(t) {
 		for _, platform := range []string{"darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64"} {
-			names = append(names, plugin+"_"+platform+".tar.gz", plugin+"_"+platform+".cdx.json")
+			names = append(names, plugin+"_"+platform+".tar.zst", plugin+"_"+platform+".cdx.json")
 		}
 	}
 	slices.Sort(names)

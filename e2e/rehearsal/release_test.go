@@ -106,7 +106,7 @@ func checkIndex(t *testing.T, release fakegithub.Release, download, tag string) 
 		}
 	}
 	for file, sum := range release.Assets {
-		if strings.HasSuffix(file, ".tar.gz") {
+		if strings.HasSuffix(file, ".tar.zst") {
 			want[download+"/"+file] = sum
 		}
 	}
