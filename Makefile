@@ -43,9 +43,19 @@ endif
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# GoReleaser warns about every archive that holds nothing but a binary, as Botkube needs it, and
+# ends with a farewell. The names of the archives say what was built.
 .PHONY: index
+index: SHELL := bash
 index: $(GORELEASER) ## Build all plugins for all platforms, and their index, into dist/
-	$(GORELEASER) release --snapshot --clean --skip=sign
+	@set -o pipefail; $(GORELEASER) release --snapshot --clean --skip=sign 2>&1 | \
+		grep --line-buffered -v -e 'no files matched' -e 'thanks for using GoReleaser' >&2
+	@ls dist/*.tar.zst | awk -F '[_.]' ' \
+		!seen[$$(NF-3), $$(NF-2)]++ { platforms = platforms ", " $$(NF-3) "/" $$(NF-2) } \
+		{ sub(/_[^_]+_[^_]+$$/, "") } \
+		!seen[$$0]++ { plugins++ } \
+		END { print "dist/plugins-index.yaml: " plugins (plugins == 1 ? " plugin" : " plugins") " for " substr(platforms, 3) }'
+	@echo 'next: run make serve to try them in a Botkube, or push a tag to release them'
 
 .PHONY: build
 build: ## Build the plugins and tools for this machine only, into bin/
