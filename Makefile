@@ -129,8 +129,8 @@ e2e: index ## Install what make index makes with Botkube's own plugin manager
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
 .PHONY: docs
-docs: $(GORELEASER) ## Do all that the tutorial and the README say, and compare what they show
-	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -tags docs ./docs
+docs: $(GORELEASER) ## Run all commands of the tutorial and the README, and compare what they show
+	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs
 
 .PHONY: bench-peer
 bench-peer: ## Measure indexgen generate beside Botkube's own index builder
@@ -142,8 +142,8 @@ fmt: $(GOLANGCI_LINT) ## Format the code
 
 .PHONY: reproducible
 reproducible: $(GORELEASER) $(CYCLONEDX) ## Check that two builds of HEAD give the same bytes
-	.ci/reproducible
-	$(RELEASE_ENV) .ci/fork $(GORELEASER)
+	$(RELEASE_ENV) GORELEASER='$(abspath $(GORELEASER))' \
+		go test -count=1 -v -timeout 30m -tags reproducible ./internal/reproducible
 
 .PHONY: release
 release: $(RELEASE_TOOLS) ## Publish the release of the tag at HEAD; needs GITHUB_TOKEN
