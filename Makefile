@@ -43,8 +43,8 @@ endif
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# GoReleaser warns about every archive that holds nothing but a binary, as Botkube needs it, and
-# ends with a farewell. The names of the archives say what was built.
+# GoReleaser warns about each archive that holds nothing but a binary, and nothing else is what
+# Botkube needs. Its farewell gives way to a summary, which comes from the names of the archives.
 .PHONY: index
 index: SHELL := bash
 index: $(GORELEASER) ## Build all plugins for all platforms, and their index, into dist/
@@ -55,7 +55,7 @@ index: $(GORELEASER) ## Build all plugins for all platforms, and their index, in
 		{ sub(/_[^_]+_[^_]+$$/, "") } \
 		!seen[$$0]++ { plugins++ } \
 		END { print "dist/plugins-index.yaml: " plugins (plugins == 1 ? " plugin" : " plugins") " for " substr(platforms, 3) }'
-	@echo 'next: run make serve to try them in a Botkube, or push a tag to release them'
+	@echo 'next: run make serve to try them in a local Botkube, or push a tag to release them'
 
 .PHONY: build
 build: ## Build the plugins and tools for this machine only, into bin/
