@@ -43,7 +43,7 @@ func TestReadme(t *testing.T) {
 			want = append(want, "https://example.com/plugins/"+binary+".tar.zst")
 		}
 	}
-	if diff := cmp.Diff(want, found); diff != "" {
+	if diff := cmp.Diff(strings.Join(want, "\n"), strings.Join(found, "\n")); diff != "" {
 		t.Errorf("URLs in the index (-want +found):\n%s", diff)
 	}
 }
