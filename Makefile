@@ -1,5 +1,5 @@
-# Go, git and make are all that this needs: other tools are built on first use from
-# tools/pins/<tool>/go.mod, which pins them, into bin/.
+# This needs only Go, git and make. Other tools are built into bin/ on first use, in the versions
+# that tools/pins/<tool>/go.mod pins.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -12,7 +12,7 @@ ACTIONLINT_VERSION    := $(call version,actionlint,github.com/rhysd/actionlint)
 COSIGN_VERSION        := $(call version,cosign,github.com/sigstore/cosign/v3)
 CYCLONEDX_VERSION     := $(call version,cyclonedx-gomod,github.com/CycloneDX/cyclonedx-gomod)
 
-# A goreleaser on PATH of the very version that is pinned is as good as our own.
+# A goreleaser on PATH is used if it has exactly the pinned version. So is a cosign.
 GORELEASER := $(shell goreleaser --version 2>/dev/null | \
 	grep -qE '^GitVersion: +v?$(GORELEASER_VERSION:v%=%)$$' && command -v goreleaser)
 ifeq ($(GORELEASER),)
@@ -21,7 +21,7 @@ endif
 GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 ACTIONLINT    := bin/actionlint-$(ACTIONLINT_VERSION)
 
-# Only a release needs these two. The same goes for a cosign on PATH.
+# Only a release needs these two.
 COSIGN := $(shell cosign version 2>/dev/null | \
 	grep -qE '^GitVersion: +v?$(COSIGN_VERSION:v%=%)$$' && command -v cosign)
 ifeq ($(COSIGN),)
@@ -31,8 +31,8 @@ CYCLONEDX := bin/cyclonedx-gomod-$(CYCLONEDX_VERSION)
 RELEASE_TOOLS := $(GORELEASER) $(COSIGN) $(CYCLONEDX)
 RELEASE_ENV    = COSIGN='$(abspath $(COSIGN))' CYCLONEDX_GOMOD='$(abspath $(CYCLONEDX))'
 
-# GoReleaser asks the remote's URL before anything else of git, and without one a snapshot
-# would know neither commit nor date. Only a release uses the URL.
+# GoReleaser asks git for the URL of the remote first. Without one, a snapshot has neither commit
+# nor date. Only a release uses the URL.
 ifeq ($(shell git remote),)
 export GIT_CONFIG_COUNT := 1
 export GIT_CONFIG_KEY_0 := remote.origin.url
@@ -43,26 +43,22 @@ endif
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# GoReleaser warns about each archive that holds nothing but a binary, and nothing else is what
-# Botkube needs. Its farewell gives way to a summary, which comes from the names of the archives.
+# The filter removes GoReleaser's farewell, and its warning for each archive that has only a
+# binary, which is what Botkube needs. The hook in .goreleaser.yaml has built bin/indexgen.
 .PHONY: index
 index: SHELL := bash
 index: $(GORELEASER) ## Build all plugins for all platforms, and their index, into dist/
 	@set -o pipefail; $(GORELEASER) release --snapshot --clean --skip=sign 2>&1 | \
 		grep --line-buffered -v -e 'no files matched' -e 'thanks for using GoReleaser' >&2
-	@ls dist/*.tar.zst | awk -F '[_.]' ' \
-		!seen[$$(NF-3), $$(NF-2)]++ { platforms = platforms ", " $$(NF-3) "/" $$(NF-2) } \
-		{ sub(/_[^_]+_[^_]+$$/, "") } \
-		!seen[$$0]++ { plugins++ } \
-		END { print "dist/plugins-index.yaml: " plugins (plugins == 1 ? " plugin" : " plugins") " for " substr(platforms, 3) }'
-	@echo 'next: run make serve to try them in a local Botkube, or push a tag to release them'
+	@bin/indexgen validate dist/plugins-index.yaml
+	@echo 'next: run make serve to try the plugins in a local Botkube, or push a tag to release them'
 
 .PHONY: build
 build: ## Build the plugins and tools for this machine only, into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./plugins/... ./tools/...
 
-# These programs are built and then started, not run with go run, so that Ctrl-C and exit codes
-# are their own.
+# These programs are not started with go run, so that Ctrl-C reaches them and make sees their exit
+# codes.
 .PHONY: bin/plugin bin/indexgen
 bin/plugin bin/indexgen:
 	@CGO_ENABLED=0 go build -trimpath -o $@ ./tools/$(@F)
@@ -92,7 +88,7 @@ run: bin/plugin ## Run the plugin PLUGIN as Botkube does; without PLUGIN, list t
 		$${LISTEN:+--listen "$$LISTEN"} $${COMMAND:+--command "$$COMMAND"} $${JSON:+--json} $${WATCH:+--watch} \
 		$$PLUGRUN_FLAGS $${PLUGIN:+"plugins/$$PLUGIN"}
 
-# The race detector needs a C compiler; without one, go env says 0.
+# The race detector needs a C compiler. Without one, go env prints 0.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .PHONY: test
@@ -100,18 +96,10 @@ test: ## Run the tests, with the race detector where there is a C compiler
 	go test $(RACE) -shuffle=on ./...
 	cd tools/releaseguard && go test $(RACE) -shuffle=on ./...
 
-.PHONY: modules
-modules: ## Download the modules for builds without network
-	go mod download
-	cd tools/releaseguard && go mod download
-
-# It builds without network, in clones that share the modules with this directory.
-reproducible: modules
-
 TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor)
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release's configuration
+lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release configuration
 	$(GOLANGCI_LINT) run --build-tags docs ./... $(TEMPLATES)
 	cd tools/releaseguard && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
@@ -121,11 +109,11 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
 
-# Apart from rehearse-release, which releases several times. Without cgo and with -trimpath, the
-# tests share the build cache with the plugins of the Botkube project, which they build as they
-# would be released. GOGC saves a sixth of the compilation; make lint vets.
+# Without cgo and with -trimpath, the tests share the build cache with the plugins of the Botkube
+# project, which they build as a release does. GOGC=400 saves a sixth of the compilation. make lint
+# runs vet. rehearse-release has its own target, since it releases several times.
 .PHONY: e2e
-e2e: index ## Install what make index makes with Botkube's own plugin manager
+e2e: index ## Install the output of make index with Botkube's own plugin manager
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
 .PHONY: docs
@@ -133,15 +121,18 @@ docs: $(GORELEASER) ## Run all commands of the tutorial and the README, and comp
 	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs
 
 .PHONY: bench-peer
-bench-peer: ## Measure indexgen generate beside Botkube's own index builder
+bench-peer: ## Compare the speed of indexgen generate and of Botkube's own index builder
 	cd e2e && CGO_ENABLED=0 go run -trimpath ./cmd/benchpeer
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code
 	$(GOLANGCI_LINT) fmt
 
+# It builds without network, so the modules must be there.
 .PHONY: reproducible
 reproducible: $(GORELEASER) $(CYCLONEDX) ## Check that two builds of HEAD give the same bytes
+	go mod download
+	cd tools/releaseguard && go mod download
 	$(RELEASE_ENV) GORELEASER='$(abspath $(GORELEASER))' \
 		go test -count=1 -v -timeout 30m -tags reproducible ./internal/reproducible
 
@@ -150,11 +141,11 @@ release: $(RELEASE_TOOLS) ## Publish the release of the tag at HEAD; needs GITHU
 	$(RELEASE_ENV) $(GORELEASER) release --clean
 
 .PHONY: verify-release
-verify-release: ## Check that Botkube could install all of the published index at INDEX_URL
-	go run ./tools/indexgen verify "$${INDEX_URL:?is the URL of the index}"
+verify-release: ## Check that Botkube can install everything in the published index at INDEX_URL
+	go run ./tools/indexgen verify "$${INDEX_URL:?set it to the URL of the index}"
 
 .PHONY: pages
-pages: ## Fetch the index of the release whose files are at RELEASE_URL into dist/site/
+pages: ## Download the index of the release at RELEASE_URL into dist/site/
 	rm -rf dist/site
 	mkdir -p dist/site
 	cd dist/site && for file in plugins-index.yaml checksums.txt; do \
@@ -164,19 +155,19 @@ pages: ## Fetch the index of the release whose files are at RELEASE_URL into dis
 	go run ./tools/indexgen validate dist/site/plugins-index.yaml
 
 .PHONY: rehearse-release
-rehearse-release: $(RELEASE_TOOLS) ## Release HEAD as a whole, with nothing simulated but GitHub
+rehearse-release: $(RELEASE_TOOLS) ## Release HEAD completely, with only GitHub simulated
 	cd e2e && $(RELEASE_ENV) GORELEASER='$(abspath $(GORELEASER))' \
 		go test -count=1 -v -timeout 30m -tags rehearsal ./rehearsal
 
 .PHONY: bench
-bench: ## Measure indexgen generate against its targets
+bench: ## Measure indexgen against its speed targets
 	go test -run '^$$' -bench . -benchtime 5x -timeout 30m ./index ./tools/indexgen
 
 .PHONY: clean
-clean: ## Remove what the other targets made
+clean: ## Remove the output of the other targets
 	rm -rf bin dist
 
-# A new version gets a new file name, so a change of the pin builds the tool anew.
+# The file name has the version, so a new pin builds the tool again.
 bin/%:
-	@echo "building $*, which takes some minutes the first time" >&2
+	@echo "building $*; this takes some minutes the first time" >&2
 	cd tools/pins/$(firstword $(subst -v, ,$*)) && CGO_ENABLED=0 go build -trimpath -o ../../../$@ tool
