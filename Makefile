@@ -100,7 +100,7 @@ TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source exec
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release configuration
-	$(GOLANGCI_LINT) run --build-tags docs ./... $(TEMPLATES)
+	$(GOLANGCI_LINT) run --build-tags docs,reproducible ./... $(TEMPLATES)
 	cd tools/releaseguard && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
 	$(ACTIONLINT)
