@@ -37,7 +37,7 @@ func BenchmarkGenerate(b *testing.B) {
 	const plugins, size = 15, 45 << 20
 	dir := b.TempDir()
 	indexgen := build(b, dir, "indexgen", ".")
-	plugin := build(b, dir, "plugin", "../newplugin/_template/source")
+	plugin := build(b, dir, "plugin", "../plugin/internal/scaffold/_template/source")
 	dist := filepath.Join(dir, "dist")
 	binaries := makeDist(b, dist, "source", plugin, plugins, size)
 
@@ -72,7 +72,7 @@ func BenchmarkVerify(b *testing.B) {
 	const plugins, size, jobs = 15, 15 << 20, "4"
 	dir := b.TempDir()
 	indexgen := build(b, dir, "indexgen", ".")
-	plugin := build(b, dir, "plugin", "../newplugin/_template/executor")
+	plugin := build(b, dir, "plugin", "../plugin/internal/scaffold/_template/executor")
 	dist := filepath.Join(dir, "dist")
 	makeDist(b, dist, "executor", plugin, plugins, size)
 	archiveAll(b, dist)
