@@ -61,7 +61,7 @@ func Parse(file string) (a Artifact, ok bool, err error) {
 	case gogetter.IntoDirectory:
 		a.Archive, rest = suffix, strings.TrimSuffix(rest, suffix)
 	case gogetter.IntoFile:
-		return reject(fmt.Sprintf("the suffix %q, which is no archive, so Botkube cannot install from it", suffix))
+		return reject(fmt.Sprintf("the suffix %q, which is not an archive, so Botkube cannot install from it", suffix))
 	default:
 		rest = strings.TrimSuffix(rest, ".exe")
 	}

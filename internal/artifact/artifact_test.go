@@ -27,9 +27,9 @@ func TestParseErrors(t *testing.T) {
 		"source_ticker_linux_x86_64":         `"x86/64", which is not a platform of Go`,
 		"source_ticker_linux_armv6":          `"linux/armv6", which is not a platform of Go`,
 		"source_ticker_linux_amd64_v1":       `"amd64/v1", which is not a platform of Go`,
-		"source_ticker_linux_amd64.gz":       `the suffix ".gz", which is no archive, so Botkube cannot install from it`,
+		"source_ticker_linux_amd64.gz":       `the suffix ".gz", which is not an archive, so Botkube cannot install from it`,
 		"source_ticker_linux_amd64.deb":      `"linux/amd64.deb", which is not a platform of Go`,
-		"source_ticker_windows_amd64.exe.gz": `the suffix ".gz", which is no archive, so Botkube cannot install from it`,
+		"source_ticker_windows_amd64.exe.gz": `the suffix ".gz", which is not an archive, so Botkube cannot install from it`,
 	} {
 		a, ok, err := artifact.Parse(file)
 		if want := (problem.Problem{Where: file, Found: want, Want: artifact.Rule}); ok || !cmp.Equal(err, error(want)) {

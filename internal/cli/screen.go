@@ -38,7 +38,7 @@ func NewScreen(in io.Reader, out, errs io.Writer) *Screen {
 // AddFlags adds --quiet and --json to a command that reports.
 func (s *Screen) AddFlags(flags *pflag.FlagSet) {
 	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "print only problems")
-	flags.BoolVar(&s.JSON, "json", false, "print a report for programs on stdout")
+	flags.BoolVar(&s.JSON, "json", false, "print a JSON report on stdout")
 }
 
 // IsTerminal reports whether a person reads or writes a stream.

@@ -125,7 +125,7 @@ func (s *Schema) violations(leaf *jsonschema.ValidationError, value any) []viola
 		var all []violation
 		for _, name := range k.Missing {
 			all = append(all, violation{path: path, Problem: problem.Problem{
-				Found: "no field " + problem.Quote(name), Want: "it, as it is required",
+				Found: "no field " + problem.Quote(name), Want: "a value, since the field is required",
 			}})
 		}
 		return all

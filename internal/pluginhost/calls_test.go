@@ -59,7 +59,7 @@ func TestKindIsFoundOut(t *testing.T) {
 		})
 	}
 	wantFault(t, problem.Problem{
-		Found: "a plugin that answers as neither", Want: "an answer to Metadata as a source or an executor gives it",
+		Found: "a plugin that answers as neither", Want: "a source's or an executor's answer to Metadata",
 		Stderr: []string{"started neither"},
 	}, use(t, "source_neither", nil, nil))
 }
@@ -113,8 +113,8 @@ func TestStreamEnds(t *testing.T) {
 func TestStreamOfAPluginThatCrashes(t *testing.T) {
 	none := stream(pluginhost.SourceInput{Config: []byte("null")}, func(pluginhost.Event, []byte) error { return nil })
 	for want, fn := range map[string]func(context.Context, *pluginhost.Plugin) error{
-		"a source that goes on streaming": none,
-		"a plugin that goes on": func(ctx context.Context, p *pluginhost.Plugin) error {
+		"a source that keeps streaming": none,
+		"a plugin that keeps running": func(ctx context.Context, p *pluginhost.Plugin) error {
 			go func() { _ = none(ctx, p) }() // ends with the plugin
 			return p.Wait(ctx)
 		},

@@ -26,12 +26,12 @@ func (p *Plugin) Metadata(parent context.Context) (Metadata, error) {
 	if err == nil || parent.Err() != nil {
 		return md, err
 	}
-	want := "an answer to Metadata as a source gives it"
+	want := "a source's answer to Metadata"
 	switch p.cfg.Kind {
 	case Executor:
-		want = "an answer to Metadata as an executor gives it"
+		want = "an executor's answer to Metadata"
 	case "":
-		want = "an answer to Metadata as a source or an executor gives it"
+		want = "a source's or an executor's answer to Metadata"
 	}
 	switch status.Code(err) {
 	case codes.DeadlineExceeded:
@@ -91,7 +91,7 @@ func (p *Plugin) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-p.proc.ended:
-		return p.fault(ctx, io.EOF, "a plugin that goes on")
+		return p.fault(ctx, io.EOF, "a plugin that keeps running")
 	}
 }
 

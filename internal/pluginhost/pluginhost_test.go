@@ -140,7 +140,7 @@ func TestRunReportsFailures(t *testing.T) {
 		}},
 		"hang-metadata": {enough, problem.Problem{
 			Found:  "no answer within 3s",
-			Want:   "an answer to Metadata as a source gives it",
+			Want:   "a source's answer to Metadata",
 			Stderr: []string{"started hang-metadata", "waiting for the cluster"},
 		}},
 		"big": {ample, problem.Problem{
@@ -150,7 +150,7 @@ func TestRunReportsFailures(t *testing.T) {
 		}},
 		"other": {ample, problem.Problem{
 			Found:  "a plugin that answers as executor",
-			Want:   "an answer to Metadata as a source gives it",
+			Want:   "a source's answer to Metadata",
 			Stderr: []string{"started other"},
 		}},
 	}

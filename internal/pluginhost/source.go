@@ -98,7 +98,7 @@ func (p *Plugin) Stream(parent context.Context, in SourceInput, emit func(event 
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
-	return p.fault(parent, err, "a source that goes on streaming")
+	return p.fault(parent, err, "a source that keeps streaming")
 }
 
 // HandleExternalRequest hands a request of the incoming webhook to a source and returns the

@@ -72,7 +72,7 @@ var buildRows = []row{
 		prepare: func(r *release) { r.plugin("source_good"); r.write("source_good_linux_x86_64", nil) },
 	}, {
 		name: "a gzip-compressed binary without an archive", by: byGenerate,
-		message: `found the suffix ".gz", which is no archive, so Botkube cannot install from it`,
+		message: `found the suffix ".gz", which is not an archive, so Botkube cannot install from it`,
 		botkube: "fails to install it", // go-getter's GzipDecompressor
 		fix:     "Pack the binary as .tar.gz, or publish it uncompressed.",
 		prepare: func(r *release) { r.plugin("source_good"); r.write("source_good_darwin_arm64.gz", nil) },
@@ -232,7 +232,7 @@ var pluginRows = []row{
 		prepare: onePlugin("source_big"),
 	}, {
 		name: "an executor in a file named source", by: byGenerate,
-		message: "found a plugin that answers as executor, want an answer to Metadata as a source gives it",
+		message: "found a plugin that answers as executor, want a source's answer to Metadata",
 		botkube: "starts it, but every call fails", // createGRPCClient, which calls nothing
 		fix:     "Rename the file, or serve a source in the main function.",
 		prepare: onePlugin("source_other"),
@@ -266,7 +266,7 @@ var pluginRows = []row{
 		prepare: onePlugin("source_hang-start"),
 	}, {
 		name: "a plugin that hangs in Metadata", by: byGenerate, args: "--timeout 3s",
-		message: "found no answer within 3s, want an answer to Metadata as a source gives it",
+		message: "found no answer within 3s, want a source's answer to Metadata",
 		botkube: "installs it, because it never calls Metadata",
 		prepare: onePlugin("source_hang-metadata"),
 	}, {

@@ -52,7 +52,7 @@ func (r release) clear(ctx context.Context, log io.Writer) error {
 	var published answer
 	err := r.call(ctx, http.MethodGet, "/releases/tags/"+url.PathEscape(r.tag), &published)
 	if err == nil {
-		return fmt.Errorf("%s is published already, and what is published is never changed: %s\nhint: release a new version", r.tag, published.URL)
+		return fmt.Errorf("%s is published already, and a published release is never changed: %s\nhint: release a new version", r.tag, published.URL)
 	}
 	if !errors.Is(err, errNotFound) {
 		return err

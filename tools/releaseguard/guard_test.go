@@ -59,7 +59,7 @@ func TestClear(t *testing.T) {
 	}{
 		"published": {
 			map[string]string{byTag: `{"id": 1, "tag_name": "v1.0.0", "html_url": "https://example.com/page"}`},
-			"v1.0.0 is published already, and what is published is never changed: https://example.com/page",
+			"v1.0.0 is published already, and a published release is never changed: https://example.com/page",
 			[]string{byTag},
 		},
 		"not allowed": {map[string]string{byTag: "status 403"}, "403 Forbidden", []string{byTag}},

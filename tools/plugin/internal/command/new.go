@@ -81,7 +81,7 @@ directories of plugins/. Run it in the root of the repository.`,
 			if err != nil {
 				return err
 			}
-			did := ".goreleaser.yaml has them already"
+			did := ".goreleaser.yaml already lists them"
 			if changed {
 				did = "updated .goreleaser.yaml"
 			}
