@@ -9,7 +9,7 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-func TestDecodeRefuses(t *testing.T) {
+func TestDecodeRejects(t *testing.T) {
 	const page = "<!DOCTYPE html>\n<html><head><title>Sign in: example</title></head></html>\n"
 	for name, tt := range map[string]struct{ in, want string }{
 		"empty file": {
@@ -55,7 +55,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-func TestDecodeReadsAsBotkube(t *testing.T) {
+func TestDecodeReadsLikeBotkube(t *testing.T) {
 	named := func(names ...string) index.Index {
 		ix := index.Index{Entries: []index.Entry{}}
 		for _, name := range names {

@@ -25,7 +25,7 @@ const (
 	draft2020 = "https://json-schema.org/draft/2020-12/schema"
 )
 
-// fault is a problem of the schema: its place, what was found, what is wanted.
+// fault is a problem in a schema: its place, what was found, and what is wanted.
 type fault struct{ at, found, want string }
 
 func TestValidateSchema(t *testing.T) {
@@ -99,7 +99,8 @@ func TestValidateSchema(t *testing.T) {
 				t.Fatal("no problem wanted")
 			}
 			ix := validIndex(change(func(e *index.Entry) { e.JSONSchema.Value = tt.schema }))
-			// The library walks maps, so once is not enough to see the order.
+			// The library iterates over maps, so a single run does not show that the order is
+			// stable.
 			for range 5 {
 				if wantEqual(t, want, index.Validate(ix)); t.Failed() {
 					return
@@ -146,8 +147,7 @@ func TestValidateSchemaAccepts(t *testing.T) {
 	}
 }
 
-// A schema comes from elsewhere when an index is verified. It must not take
-// long, however it is built.
+// A schema of a foreign index must not slow down the validation, whatever its structure.
 func TestValidateSchemaInReasonableTime(t *testing.T) {
 	for name, schema := range map[string]string{
 		"deep":               strings.Repeat(`{"not":`, 3000) + `{}` + strings.Repeat(`}`, 3000),
@@ -162,7 +162,7 @@ func TestValidateSchemaInReasonableTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			_ = index.Validate(validIndex(change(func(e *index.Entry) { e.JSONSchema.Value = schema })))
-			// Far above what it takes, far below what grows exponentially.
+			// Validation takes far less time, and exponential growth would take far more.
 			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}

@@ -10,7 +10,7 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// ticker is a problem of the entry that validIndex begins with.
+// ticker returns a problem of the first entry of validIndex.
 func ticker(field, found, want string) problem.List {
 	return problem.List{{Where: "source/ticker", Field: "entries[0]." + field, Found: found, Want: want}}
 }

@@ -27,9 +27,9 @@ func TestMain(m *testing.M) {
 
 // askMetadata links the test binary as a plugin, asks its metadata and checks that no
 // temporary file is left.
-func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behaviour string, timeout time.Duration) (api.MetadataOutput, error) {
+func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior string, timeout time.Duration) (api.MetadataOutput, error) {
 	t.Helper()
-	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behaviour+"_linux_amd64")
+	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behavior+"_linux_amd64")
 	tmp := tempDir(t)
 	var md api.MetadataOutput
 	err := pluginhost.Run(ctx, pluginhost.Config{
@@ -154,10 +154,10 @@ func TestRunReportsFailures(t *testing.T) {
 			Stderr: []string{"started other"},
 		}},
 	}
-	for behaviour, test := range tests {
-		t.Run(behaviour, func(t *testing.T) {
+	for behavior, test := range tests {
+		t.Run(behavior, func(t *testing.T) {
 			start := time.Now()
-			_, err := askMetadata(t, t.Context(), pluginhost.Source, behaviour, test.timeout)
+			_, err := askMetadata(t, t.Context(), pluginhost.Source, behavior, test.timeout)
 			fault, ok := errors.AsType[problem.Problem](err)
 			if !ok {
 				t.Fatalf("error is %v, want a problem", err)
@@ -206,12 +206,12 @@ func TestRunWithoutBinary(t *testing.T) {
 }
 
 func TestRunEndsWithContext(t *testing.T) {
-	for _, behaviour := range []string{"hang-start", "hang-metadata", "mute"} {
-		t.Run(behaviour, func(t *testing.T) {
+	for _, behavior := range []string{"hang-start", "hang-metadata", "mute"} {
+		t.Run(behavior, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			interrupted := errors.New("interrupted")
 			time.AfterFunc(300*time.Millisecond, func() { cancel(interrupted) })
-			if _, err := askMetadata(t, ctx, pluginhost.Source, behaviour, ample); !errors.Is(err, interrupted) {
+			if _, err := askMetadata(t, ctx, pluginhost.Source, behavior, ample); !errors.Is(err, interrupted) {
 				t.Errorf("error is %v, want %v", err, interrupted)
 			}
 		})
@@ -226,10 +226,10 @@ func TestRunEndsWithContext(t *testing.T) {
 }
 
 func TestRunKillsChildren(t *testing.T) {
-	for behaviour, wantErr := range map[string]bool{"child": false, "child-crash": true} {
-		t.Run(behaviour, func(t *testing.T) {
+	for behavior, wantErr := range map[string]bool{"child": false, "child-crash": true} {
+		t.Run(behavior, func(t *testing.T) {
 			tempDir(t)
-			path := testplugin.Link(t, t.TempDir(), "source_"+behaviour+"_linux_amd64")
+			path := testplugin.Link(t, t.TempDir(), "source_"+behavior+"_linux_amd64")
 			cfg := pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample}
 			err := pluginhost.Run(t.Context(), cfg, func(ctx context.Context, p *pluginhost.Plugin) error {
 				if pid := childOf(t, path); !testplugin.Alive(pid) {

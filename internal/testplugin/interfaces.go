@@ -31,14 +31,14 @@ func (m *metadata) Metadata(context.Context) (api.MetadataOutput, error) {
 type sourcePlugin struct {
 	*metadata
 	source.HandleExternalRequestUnimplemented
-	behaviour string
-	log       hclog.Logger // made before go-plugin's server takes stderr over
+	behavior string
+	log      hclog.Logger // made before go-plugin's server takes stderr over
 }
 
 // Stream sends nothing, unless its name says otherwise.
 func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source.StreamOutput, error) {
 	events := make(chan source.Event, 1)
-	switch p.behaviour {
+	switch p.behavior {
 	case "refuse-stream":
 		return source.StreamOutput{}, errors.New("interval: found nothing, want a duration")
 	case "crash-stream":
@@ -75,7 +75,7 @@ func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source
 // HandleExternalRequest answers with the payload and with what it is called, unless the payload
 // says otherwise.
 func (p sourcePlugin) HandleExternalRequest(ctx context.Context, in source.ExternalRequestInput) (source.ExternalRequestOutput, error) {
-	if p.behaviour != "requests" {
+	if p.behavior != "requests" {
 		return p.HandleExternalRequestUnimplemented.HandleExternalRequest(ctx, in)
 	}
 	switch payload := string(in.Payload); payload {
@@ -100,7 +100,7 @@ func told(in source.CommonSourceContext, configs ...*source.Config) string {
 
 type executorPlugin struct {
 	*metadata
-	behaviour string
+	behavior string
 }
 
 // Execute tells with what it is called, unless the command's second word says otherwise.
@@ -132,7 +132,7 @@ func (executorPlugin) Execute(_ context.Context, in executor.ExecuteInput) (exec
 }
 
 func (p executorPlugin) Help(context.Context) (api.Message, error) {
-	switch p.behaviour {
+	switch p.behavior {
 	case "hang-help":
 		note("looking for a manual\n")
 		time.Sleep(time.Hour)

@@ -31,11 +31,11 @@ import (
 // Main is called first in TestMain. In a process that was started under a plugin's name it
 // is the plugin, and does not return.
 func Main() {
-	kind, behaviour, ok := split(filepath.Base(os.Args[0]))
+	kind, behavior, ok := split(filepath.Base(os.Args[0]))
 	if !ok {
 		return
 	}
-	run(kind, behaviour)
+	run(kind, behavior)
 	os.Exit(0)
 }
 
@@ -101,27 +101,27 @@ func Alive(pid int) bool {
 	return err != nil || !strings.HasPrefix(rest, "Z")
 }
 
-func split(file string) (kind, behaviour string, ok bool) {
+func split(file string) (kind, behavior string, ok bool) {
 	kind, rest, found := strings.Cut(file, "_")
 	if !found || (kind != "source" && kind != "executor") {
 		return "", "", false
 	}
-	behaviour, _, _ = strings.Cut(rest, "_")
-	return kind, behaviour, true
+	behavior, _, _ = strings.Cut(rest, "_")
+	return kind, behavior, true
 }
 
-func run(kind, behaviour string) {
+func run(kind, behavior string) {
 	meta := metadata{out: api.MetadataOutput{
 		Version:     "1.2.3",
 		Description: "Serves tests as " + kind,
 		JSONSchema:  api.JSONSchema{Value: `{"type":"object"}`},
 	}}
-	note("started %s\n", behaviour)
+	note("started %s\n", behavior)
 	record("self", os.Getpid())
-	if version, ok := strings.CutPrefix(behaviour, "version-"); ok {
+	if version, ok := strings.CutPrefix(behavior, "version-"); ok {
 		meta.out.Version = version
 	}
-	switch behaviour {
+	switch behavior {
 	case "needs-env":
 		if os.Getenv("CLUSTER") == "" {
 			note("CLUSTER is not set\n")
@@ -146,11 +146,11 @@ func run(kind, behaviour string) {
 		fmt.Printf("1|3|unix|%s|grpc\n", l.Addr())
 		time.Sleep(time.Hour)
 	case "old-protocol":
-		serve(kind, behaviour, 2, &meta)
+		serve(kind, behavior, 2, &meta)
 		return
 	case "child", "child-crash":
 		child(syscall.SysProcAttr{})
-		if behaviour == "child-crash" {
+		if behavior == "child-crash" {
 			os.Exit(3)
 		}
 	case "child-escaped":
@@ -205,7 +205,7 @@ func run(kind, behaviour string) {
 			"darwin/arm64": "https://example.com/darwin/kubectl",
 		}}}
 	}
-	serve(kind, behaviour, executor.ProtocolVersion, &meta)
+	serve(kind, behavior, executor.ProtocolVersion, &meta)
 }
 
 func note(format string, args ...any) { fmt.Fprintf(os.Stderr, format, args...) }
@@ -225,19 +225,19 @@ func child(attr syscall.SysProcAttr) {
 	record("child", cmd.Process.Pid)
 }
 
-func serve(kind, behaviour string, version uint, meta *metadata) {
+func serve(kind, behavior string, version uint, meta *metadata) {
 	var p plugin.Plugin = &source.Plugin{Source: sourcePlugin{
-		metadata:  meta,
-		behaviour: behaviour,
-		log:       hclog.New(&hclog.LoggerOptions{Name: "test", Output: os.Stderr, JSONFormat: true, Level: hclog.Debug}),
+		metadata: meta,
+		behavior: behavior,
+		log:      hclog.New(&hclog.LoggerOptions{Name: "test", Output: os.Stderr, JSONFormat: true, Level: hclog.Debug}),
 	}}
 	switch kind {
 	case "":
 		p = noPlugin{}
 	case "executor":
-		p = &executor.Plugin{Executor: executorPlugin{metadata: meta, behaviour: behaviour}}
+		p = &executor.Plugin{Executor: executorPlugin{metadata: meta, behavior: behavior}}
 	}
-	if behaviour == "unreadable" {
+	if behavior == "unreadable" {
 		p = unreadablePlugin{kind: kind}
 	}
 	plugin.Serve(&plugin.ServeConfig{

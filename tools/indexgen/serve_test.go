@@ -220,9 +220,9 @@ func TestServeQuiet(t *testing.T) {
 
 // Ctrl-C while a plugin is asked ends the plugin, too.
 func TestServeInterrupted(t *testing.T) {
-	for _, behaviour := range []string{"hang-start", "hang-metadata", "child"} {
+	for _, behavior := range []string{"hang-start", "hang-metadata", "child"} {
 		dist := t.TempDir()
-		path := testplugin.Copy(t, dist, "source_"+behaviour+"_"+host)
+		path := testplugin.Copy(t, dist, "source_"+behavior+"_"+host)
 		s := startServe(t, dist)
 		pid := 0
 		if !testplugin.Eventually(func() bool {
@@ -230,15 +230,15 @@ func TestServeInterrupted(t *testing.T) {
 			pid, err = testplugin.Recorded(path, "self")
 			return err == nil
 		}) {
-			t.Fatalf("%s has not started", behaviour)
+			t.Fatalf("%s has not started", behavior)
 		}
 		s.end(os.Interrupt)
 		if testplugin.Alive(pid) {
-			t.Errorf("%s is still there", behaviour)
+			t.Errorf("%s is still there", behavior)
 		}
 		if child, err := testplugin.Recorded(path, "child"); err == nil &&
 			!testplugin.Eventually(func() bool { return !testplugin.Alive(child) }) {
-			t.Errorf("the child of %s is still there", behaviour)
+			t.Errorf("the child of %s is still there", behavior)
 		}
 	}
 }

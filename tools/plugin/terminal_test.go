@@ -96,7 +96,7 @@ func TestStreamOnATerminal(t *testing.T) {
 		x.types(ctrlC)
 		x.ends()
 		if env == "NO_COLOR=1" && strings.Contains(x.output(), "\x1b") {
-			t.Errorf("found colours in %q", x.output())
+			t.Errorf("found colors in %q", x.output())
 		}
 	}
 }
