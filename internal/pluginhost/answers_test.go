@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// call starts a plugin that misbehaves as its name says, and calls fn with it.
+// call starts a plugin with a behavior, and calls fn with it.
 func call(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior string, timeout time.Duration, fn func(context.Context, *pluginhost.Plugin) error) error {
 	t.Helper()
 	tempDir(t)
@@ -49,7 +49,7 @@ func TestHelp(t *testing.T) {
 		"crash-help": {ample, problem.Problem{
 			Found:  `the error "…", and the plugin ended with exit status 2`,
 			Want:   want,
-			Stderr: []string{"panic: nil map of topics"}, // and the rest of the stack
+			Stderr: []string{"panic: nil map of topics"}, // and a stack trace
 		}},
 	} {
 		t.Run(behavior, func(t *testing.T) {
@@ -58,10 +58,12 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// brokenConnection is what gRPC says when a plugin is gone; the words are up to the kernel.
+// brokenConnection matches what gRPC reports after a plugin has ended; the wording depends on the
+// kernel.
 var brokenConnection = regexp.MustCompile(`^the error "[^"]*(EOF|connection reset by peer|broken pipe|closing|error while dialing)[^"]*"`)
 
-// wantFault compares all of a fault, but of the stderr of a panic its first line alone.
+// wantFault compares a fault. If want has one line of stderr, only the first line counts, since a
+// stack trace varies.
 func wantFault(t *testing.T, want problem.Problem, err error) {
 	t.Helper()
 	fault, ok := errors.AsType[problem.Problem](err)
@@ -81,7 +83,7 @@ func probe(within time.Duration) func(context.Context, *pluginhost.Plugin) error
 	return func(ctx context.Context, p *pluginhost.Plugin) error { return p.ProbeStream(ctx, within) }
 }
 
-// A source that says nothing, or something, or that it is done, opens its stream.
+// A source opens its stream whether it sends nothing, sends an event or closes the stream.
 func TestProbeStream(t *testing.T) {
 	for behavior, within := range map[string]time.Duration{
 		"good":         short,

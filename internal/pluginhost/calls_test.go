@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// use starts a plugin as plugrun does: with all of the environment, and without a kind.
+// use starts a plugin as plugin run does: with the full environment, and without a kind.
 func use(t *testing.T, file string, log func(pluginhost.Line), fn func(context.Context, *pluginhost.Plugin) error) error {
 	t.Helper()
 	path := testplugin.Link(t, t.TempDir(), file+"_linux_amd64")
@@ -41,10 +41,10 @@ func use(t *testing.T, file string, log func(pluginhost.Line), fn func(context.C
 	return err
 }
 
-func TestKindIsFoundOut(t *testing.T) {
+func TestKindIsDetected(t *testing.T) {
 	for file, want := range map[string]pluginhost.Kind{
 		"source_good": pluginhost.Source, "executor_good": pluginhost.Executor,
-		"source_other": pluginhost.Executor, // whatever its name says
+		"source_other": pluginhost.Executor, // despite its name
 	} {
 		t.Run(file, func(t *testing.T) {
 			err := use(t, file, nil, func(_ context.Context, p *pluginhost.Plugin) error {
@@ -76,7 +76,7 @@ func TestStream(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		"source_told":      "mine on local, interactive true, http://localhost:2115/sources/v1/mine, config a: 1",
-		"source_big-event": strings.Repeat("big", 1<<20), // larger than any other answer may be
+		"source_big-event": strings.Repeat("big", 1<<20), // larger than the limit for other answers
 	} {
 		t.Run(file, func(t *testing.T) {
 			err := use(t, file, nil, stream(in, func(event pluginhost.Event, raw []byte) error {
@@ -115,7 +115,7 @@ func TestStreamOfAPluginThatCrashes(t *testing.T) {
 	for want, fn := range map[string]func(context.Context, *pluginhost.Plugin) error{
 		"a source that keeps streaming": none,
 		"a plugin that keeps running": func(ctx context.Context, p *pluginhost.Plugin) error {
-			go func() { _ = none(ctx, p) }() // ends with the plugin
+			go func() { _ = none(ctx, p) }() // returns when the plugin ends
 			return p.Wait(ctx)
 		},
 	} {
@@ -213,7 +213,7 @@ func TestUnreadableAnswers(t *testing.T) {
 	}, err)
 }
 
-// What comes over the pipe and what comes over gRPC have no common order.
+// Lines from the pipe and lines from gRPC arrive in no particular order.
 func TestLogHasEachLineOnce(t *testing.T) {
 	var mu sync.Mutex
 	lines := map[pluginhost.Stream][]string{}
@@ -252,7 +252,7 @@ func TestLogHasEachLineOnce(t *testing.T) {
 	}
 }
 
-func TestPluginGetsAllOfTheEnvironmentAsFromBotkube(t *testing.T) {
+func TestPluginGetsTheFullEnvironment(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/root/.kube/config")
 	tempDir(t)
 	path := testplugin.Link(t, t.TempDir(), "source_env_linux_amd64")
@@ -277,7 +277,7 @@ func TestPluginGetsAllOfTheEnvironmentAsFromBotkube(t *testing.T) {
 	}
 }
 
-// lateContext ends some time after its deadline, as every context may on a busy machine.
+// lateContext ends some time after its deadline, as any context can on a busy machine.
 type lateContext struct {
 	context.Context
 	deadline time.Time
@@ -285,7 +285,7 @@ type lateContext struct {
 
 func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
 
-// The plugin knows the deadline, too, and may be the first to end the call.
+// The plugin knows the deadline too, and may end the call first.
 func TestDeadlineEndsCallBeforeContext(t *testing.T) {
 	err := use(t, "executor_good", nil, func(ctx context.Context, p *pluginhost.Plugin) error {
 		deadline := time.Now().Add(short)
@@ -299,7 +299,7 @@ func TestDeadlineEndsCallBeforeContext(t *testing.T) {
 	}
 }
 
-// A plugin that does not end when it is asked to is killed, with its children.
+// A plugin that does not end when asked is killed with its children.
 func TestGraceIsBounded(t *testing.T) {
 	tempDir(t)
 	path := testplugin.Link(t, t.TempDir(), "executor_child_linux_amd64")

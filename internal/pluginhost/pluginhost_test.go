@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// askMetadata links the test binary as a plugin, asks its metadata and checks that no
-// temporary file is left.
+// askMetadata links the test binary as a plugin, asks for its metadata and checks that no temporary
+// file is left.
 func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior string, timeout time.Duration) (api.MetadataOutput, error) {
 	t.Helper()
 	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behavior+"_linux_amd64")
@@ -46,8 +46,8 @@ func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavi
 	return md, err
 }
 
-// tempDir makes os.TempDir an empty directory with a short path: a Unix socket's has at
-// most 107 bytes.
+// tempDir makes os.TempDir return an empty directory. Its path is short, because the path of a Unix
+// socket has at most 107 bytes.
 func tempDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "t")
@@ -62,12 +62,12 @@ func tempDir(t *testing.T) string {
 const (
 	wantHandshake = "a go-plugin handshake of a Botkube plugin (protocol version 3, gRPC)"
 	ample         = 30 * time.Second
-	enough        = 3 * time.Second // for a start on a busy machine
+	enough        = 3 * time.Second // to start on a busy machine
 	short         = 700 * time.Millisecond
 )
 
-// Whoever has just written a plugin's file may start it, though other children that are being
-// started hold it open for a moment longer.
+// A caller may start a plugin right after it wrote the file, even if other children that are
+// starting still hold the file open.
 func TestRunOfABusyFile(t *testing.T) {
 	if err := runWhileOpen(t, 200*time.Millisecond); err != nil {
 		t.Error(err)
@@ -78,7 +78,7 @@ func TestRunOfABusyFile(t *testing.T) {
 	}
 }
 
-// runWhileOpen runs a plugin whose file is open for writing for a moment longer.
+// runWhileOpen runs a plugin whose file stays open for writing for a while.
 func runWhileOpen(t *testing.T, moment time.Duration) error {
 	t.Helper()
 	program, err := os.ReadFile(testplugin.Link(t, t.TempDir(), "self"))
@@ -181,7 +181,7 @@ func TestRunReportsPanicInMetadata(t *testing.T) {
 	if want := "and the plugin ended with exit status 2"; !strings.HasSuffix(fault.Found, want) {
 		t.Errorf("found is %q, want it to end with %q", fault.Found, want)
 	}
-	// The end of a stack trace alone would not say what happened.
+	// The end of a stack trace does not show the reason, so the first line is kept.
 	if want := "panic: nil map of clusters"; len(fault.Stderr) == 0 || fault.Stderr[0] != want {
 		t.Errorf("stderr is %q, want it to start with %q", fault.Stderr, want)
 	}
@@ -249,8 +249,8 @@ func TestRunKillsChildren(t *testing.T) {
 	}
 }
 
-// A child that leaves the process group keeps the plugin's pipes open. That must not keep
-// the host waiting.
+// A child that leaves the process group keeps the plugin's pipes open. The host must not wait for
+// it.
 func TestRunDoesNotWaitForEscapedChild(t *testing.T) {
 	tempDir(t)
 	path := testplugin.Link(t, t.TempDir(), "source_child-escaped_linux_amd64")
@@ -284,7 +284,7 @@ func childOf(t *testing.T, path string) int {
 	return pid
 }
 
-func TestPluginGetsAnEnvironmentOfItsOwn(t *testing.T) {
+func TestPluginGetsItsOwnEnvironment(t *testing.T) {
 	t.Setenv("GITHUB_TOKEN", "ghs_secret")
 	t.Setenv("KUBECONFIG", "/root/.kube/config")
 	md, err := askMetadata(t, t.Context(), pluginhost.Executor, "env", ample)

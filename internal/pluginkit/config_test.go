@@ -20,7 +20,7 @@ type proxy struct {
 	URL string `yaml:"url"`
 }
 
-// options has a field of each type that plugins use.
+// options has a field for each type that plugins use.
 type options struct {
 	Text  string
 	On    bool

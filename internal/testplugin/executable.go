@@ -10,8 +10,8 @@ import (
 	"math/rand/v2"
 )
 
-// Executable returns size bytes that begin like an executable for linux, darwin or windows
-// on amd64 or arm64. The rest is noise, the same for the same arguments.
+// Executable returns size bytes that begin like an executable for linux, darwin or windows on amd64
+// or arm64. The rest is noise that depends only on the arguments.
 func Executable(goos, goarch string, size int) []byte {
 	b := make([]byte, max(size, 256))
 	noise := rand.NewChaCha8([32]byte([]byte((goos + goarch + "................................")[:32])))

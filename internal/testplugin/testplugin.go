@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package testplugin makes a test binary a plugin under test: good ones and all the bad
-// ones that a host must survive. A test links its own binary under the name of a plugin,
-// such as source_hang-start_linux_amd64; the middle part says how the plugin behaves.
+// Package testplugin lets a test binary act as a plugin under test: a good one, or one of the bad
+// ones that a host must survive. A test links its own binary under the name of a plugin, such as
+// source_hang-start_linux_amd64. The middle part of the name is the plugin's behavior.
 package testplugin
 
 import (
@@ -28,8 +28,8 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Main is called first in TestMain. In a process that was started under a plugin's name it
-// is the plugin, and does not return.
+// Main must be called first in TestMain. If the process was started under a plugin's name, Main
+// runs the plugin and does not return.
 func Main() {
 	kind, behavior, ok := split(filepath.Base(os.Args[0]))
 	if !ok {
@@ -53,7 +53,7 @@ func Link(tb testing.TB, dir, file string) string {
 	return path
 }
 
-// Copy is Link without a symbolic link, for those who do not follow one.
+// Copy is Link without a symbolic link.
 func Copy(tb testing.TB, dir, file string) string {
 	tb.Helper()
 	self, err := os.Executable()
@@ -68,21 +68,21 @@ func Copy(tb testing.TB, dir, file string) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	// Renamed, so that it is there as a whole or not at all.
+	// The rename makes sure that the file is never incomplete.
 	if err := errors.Join(os.WriteFile(path+".txt", data, 0o700), os.Rename(path+".txt", path)); err != nil {
 		tb.Fatal(err)
 	}
 	return path
 }
 
-// record writes a process's number into a file beside the plugin, whose name is no plugin's.
+// record writes a process ID to a file next to the plugin. The file's name is not that of a plugin.
 func record(what string, pid int) {
 	file := os.Args[0] + "." + what
 	check(os.WriteFile(file, fmt.Append(nil, pid), 0o600))
-	check(os.Rename(file, file+".txt")) // whoever sees it sees it whole
+	check(os.Rename(file, file+".txt")) // a reader never sees an incomplete file
 }
 
-// Recorded returns the number of the plugin's process ("self") or its child's ("child").
+// Recorded returns the ID of the plugin's process ("self") or of its child ("child").
 func Recorded(plugin, what string) (int, error) {
 	text, err := os.ReadFile(plugin + "." + what + ".txt")
 	if err != nil {
@@ -91,7 +91,7 @@ func Recorded(plugin, what string) (int, error) {
 	return strconv.Atoi(string(text))
 }
 
-// Alive tells whether a process exists that is not a zombie.
+// Alive reports whether a process exists and is not a zombie.
 func Alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
@@ -140,7 +140,7 @@ func run(kind, behavior string) {
 	case "garbage":
 		fmt.Println("hello, I am a plugin")
 		time.Sleep(time.Hour)
-	case "mute": // a handshake, and then nobody who accepts the connection
+	case "mute": // completes the handshake but accepts no connection
 		l, err := net.Listen("unix", filepath.Join(os.Getenv("TMPDIR"), "s"))
 		check(err)
 		fmt.Printf("1|3|unix|%s|grpc\n", l.Addr())
@@ -173,7 +173,7 @@ func run(kind, behavior string) {
 		kind = map[string]string{"source": "executor", "executor": "source"}[kind]
 	case "requests":
 		meta.out.ExternalRequest.Payload.JSONSchema.Value = `{"type":"object","required":["do"]}`
-	case "talks": // without being asked
+	case "talks": // writes lines unasked
 		go func() {
 			for {
 				time.Sleep(500 * time.Millisecond)
@@ -216,8 +216,8 @@ func check(err error) {
 	}
 }
 
-// child leaves a process behind that holds the plugin's stdout and stderr. Its number is
-// written beside the plugin, for Recorded.
+// child starts a process that outlives the plugin and holds its stdout and stderr. Recorded returns
+// its ID.
 func child(attr syscall.SysProcAttr) {
 	cmd := exec.Command("sleep", "60")
 	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = os.Stdout, os.Stderr, &attr
@@ -251,7 +251,7 @@ func serve(kind, behavior string, version uint, meta *metadata) {
 	})
 }
 
-// noPlugin serves nothing of Botkube's.
+// noPlugin serves none of Botkube's interfaces.
 type noPlugin struct{ plugin.NetRPCUnsupportedPlugin }
 
 func (noPlugin) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error { return nil }
@@ -259,7 +259,7 @@ func (noPlugin) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.ClientConn
 	return nil, nil
 }
 
-// Eventually waits until ok, for ten seconds at most, and tells whether it was.
+// Eventually waits at most ten seconds until ok returns true, and reports whether it did.
 func Eventually(ok func() bool) bool {
 	for range 1000 {
 		if ok() {

@@ -22,7 +22,7 @@ import (
 	"botkube-plugins/internal/testplugin"
 )
 
-// server is an indexgen serve that runs.
+// server is a running indexgen serve.
 type server struct {
 	t              *testing.T
 	cmd            *exec.Cmd
@@ -68,7 +68,7 @@ func lines(r io.Reader) chan string {
 	return out
 }
 
-// until returns the lines up to and with the first that the pattern matches.
+// until returns the lines up to and including the first that matches the pattern.
 func (s *server) until(from chan string, pattern string) string {
 	s.t.Helper()
 	text := ""
@@ -88,8 +88,8 @@ func (s *server) until(from chan string, pattern string) string {
 	}
 }
 
-// end sends a signal, upon which it must end well and leave nothing. It returns the lines
-// that no one has read.
+// end sends a signal. The server must then end with success and leave nothing behind. end returns
+// the lines that have not been read.
 func (s *server) end(signal os.Signal) (stdout, stderr string) {
 	s.t.Helper()
 	if err := s.cmd.Process.Signal(signal); err != nil {
@@ -137,7 +137,7 @@ func TestServe(t *testing.T) {
 	}
 	s.until(s.stderr, fmt.Sprintf("%sGET /plugins-index.yaml 200 %d$", clock, len(text)))
 
-	// A new artifact changes the index but not the values, a new plugin both.
+	// A new artifact changes only the index. A new plugin changes the index and the values.
 	exe := testplugin.Executable("windows", "arm64", 1000)
 	if err := os.WriteFile(filepath.Join(dist, "source_good_windows_arm64"), exe, 0o600); err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func fetchOK(t *testing.T, url string) []byte {
 	return text
 }
 
-// For programs there is a line for each index, or list of problems, and nothing else.
+// With --json, serve prints one line for each index or list of problems, and nothing else.
 func TestServeJSON(t *testing.T) {
 	dist := t.TempDir()
 	s := startServe(t, dist, "--json", "--base-url", "http://host.example:8080/")
@@ -201,7 +201,7 @@ func TestServeJSON(t *testing.T) {
 	}
 }
 
-// --quiet leaves the values and the problems.
+// --quiet prints only the values and the problems.
 func TestServeQuiet(t *testing.T) {
 	dist := t.TempDir()
 	testplugin.Copy(t, dist, "source_good"+"_"+host)
@@ -218,7 +218,7 @@ func TestServeQuiet(t *testing.T) {
 	}
 }
 
-// Ctrl-C while a plugin is asked ends the plugin, too.
+// Ctrl-C while a plugin is asked also ends the plugin.
 func TestServeInterrupted(t *testing.T) {
 	for _, behavior := range []string{"hang-start", "hang-metadata", "child"} {
 		dist := t.TempDir()
@@ -257,7 +257,7 @@ func TestServeAddressInUse(t *testing.T) {
 	}
 }
 
-// Nobody is left who reads the values, so nobody knows that it serves.
+// If nothing reads the values any more, serve ends.
 func TestServeBrokenPipe(t *testing.T) {
 	dist := t.TempDir()
 	testplugin.Copy(t, dist, "source_good"+"_"+host)

@@ -76,7 +76,7 @@ time than --timeout for its start and for its answer.`,
 
 var forms = []string{string(artifact.FormAuto), string(artifact.FormArchive), string(artifact.FormBinary)}
 
-// check finds mistakes in the flags and normalizes them.
+// check validates and normalizes the flags.
 func (f *generateFlags) check(s *cli.Screen) error {
 	var err error
 	if f.baseURL, err = parseBaseURL(f.baseURL); err != nil {
@@ -130,7 +130,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 	return cli.NotInstallable(result.Problems)
 }
 
-// newGeneration returns the report of a result. It has an empty list, not null, for nothing.
+// newGeneration returns the report of a result. Its lists are never null.
 func newGeneration(result generate.Result) generation {
 	return generation{Plugins: append([]generate.Plugin{}, result.Plugins...), Problems: result.Problems}
 }

@@ -71,11 +71,11 @@ reach, except with --public. Plugins are started as generate starts them.`,
 	return cmd
 }
 
-// repositoryName is what can be the first part of a plugin's key in Botkube's values, the name
-// of a directory in its cache, and a word in a shell command.
+// repositoryName matches names that are valid as the first part of a plugin's key in Botkube's
+// values, as a directory in its cache, and as a word in a shell command.
 var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// check finds mistakes in the flags and returns the address to listen on.
+// check validates the flags and returns the address to listen on.
 func (f *serveFlags) check() (string, error) {
 	if err := checkPositive(map[string]time.Duration{"timeout": f.timeout}); err != nil {
 		return "", err
@@ -117,22 +117,22 @@ func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error 
 	if err := group.Wait(); err != nil && ctx.Err() == nil {
 		return err
 	}
-	return nil // the command has no other end than a signal
+	return nil // only a signal ends the command
 }
 
-// publisher prints what is served.
+// publisher prints each index and its values when it is served.
 type publisher struct {
 	screen *cli.Screen
 	flags  *serveFlags
 	values []byte // printed last
 }
 
-// note prints a line with the time.
+// note prints a line that begins with the time.
 func (p *publisher) note(format string, args ...any) {
 	p.screen.Note(time.Now().Format(time.TimeOnly)+" "+format, args...)
 }
 
-// publish prints what is served from now on, or why nothing is.
+// publish prints the result that the site serves now, or the reasons why it serves none.
 func (p *publisher) publish(result generate.Result) error {
 	if p.screen.JSON {
 		report := newGeneration(result)
@@ -153,8 +153,8 @@ func (p *publisher) publish(result generate.Result) error {
 	return nil
 }
 
-// printValues prints the values, unless they were printed last. Each text is a separate YAML
-// document, so that a file with all of them can be read.
+// printValues prints the values, unless they were the values that were printed last. Each text is a
+// separate YAML document, so that a file with all of them can be read.
 func (p *publisher) printValues(text []byte) error {
 	ix, err := index.Decode(text)
 	if err != nil {
@@ -172,7 +172,7 @@ func (p *publisher) printValues(text []byte) error {
 	return p.screen.Result(append([]byte(separator), values...))
 }
 
-// logWriter is a writer for a logger, each of whose messages becomes a line.
+// logWriter is a writer for a logger. It prints each message as a line.
 type logWriter func(format string, args ...any)
 
 func (w logWriter) Write(message []byte) (int, error) {

@@ -22,7 +22,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// maxArtifact is how many bytes an artifact or a dependency may have.
+// maxArtifact is the largest size of an artifact or a dependency, in bytes.
 const maxArtifact = 1 << 30
 
 // verification is the report of verify.
@@ -86,7 +86,7 @@ generate starts them: without the variables of the environment.`,
 	return cmd
 }
 
-// check finds mistakes in the flags and parses the headers.
+// check validates the flags and parses the headers.
 func (f *verifyFlags) check() (http.Header, error) {
 	header := http.Header{}
 	for _, h := range f.headers {
@@ -162,7 +162,7 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 	s.Note("%s %s %s %s%s", verdict, c.Plugin, c.Version, c.Platform, note)
 }
 
-// report prints what was found out.
+// report prints the result.
 func report(s *cli.Screen, r verify.Result) error {
 	for _, w := range r.Warnings {
 		s.Warn(w)
@@ -188,7 +188,7 @@ func readIndex(ctx context.Context, client *fetch.Client, name string, header ht
 		return os.ReadFile(name)
 	}
 	small := *client
-	small.MaxSize = 4 * index.MaxSize // the rules of the index report one above index.MaxSize
+	small.MaxSize = 4 * index.MaxSize // large enough that the rules of the index report one above index.MaxSize
 	body, err := small.Get(ctx, name, header)
 	var data []byte
 	if err == nil {

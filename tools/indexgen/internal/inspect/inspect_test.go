@@ -32,7 +32,7 @@ type file struct {
 	data []byte
 }
 
-// link is an entry that is a symbolic link.
+// link marks an entry as a symbolic link.
 const link = "-> "
 
 var (
@@ -98,7 +98,7 @@ func check(t *testing.T, err error) {
 
 const plugin = "source_ticker_linux_amd64"
 
-// run inspects data as the artifact of the given name.
+// run inspects data as an artifact with the given name.
 func run(t *testing.T, name string, data []byte, opts inspect.Options) inspect.Result {
 	t.Helper()
 	dir := t.TempDir()
@@ -126,7 +126,7 @@ func TestBinaryForAnotherPlatform(t *testing.T) {
 	freebsd[7] = 9
 	tests := []struct {
 		name, data string
-		found      string // nothing if the file is right
+		found      string // empty if the file is right
 	}{
 		{"source_x_linux_amd64", string(amd64), ""},
 		{"source_x_linux_arm64", string(arm64), ""},
@@ -162,7 +162,7 @@ func TestBinaryForAnotherPlatform(t *testing.T) {
 	}
 }
 
-// Go's own cross compiler says whether the headers above are the real ones.
+// Binaries of Go's own cross compiler confirm that the headers above are realistic.
 func TestBinariesOfGo(t *testing.T) {
 	dir := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\nfunc main() {}\n"), 0o600))
@@ -248,7 +248,7 @@ func TestArchiveProblems(t *testing.T) {
 			check(t, os.WriteFile(binary, amd64, 0o600))
 			got := run(t, plugin+".tar.gz", test.archive, inspect.Options{Binary: binary})
 			for i := range got.Problems {
-				got.Problems[i].Hint = "" // the same for all
+				got.Problems[i].Hint = "" // the same for every row
 			}
 			want := problem.List{{Where: plugin + ".tar.gz", Found: test.found, Want: test.want}}
 			if diff := cmp.Diff(want, got.Problems); diff != "" {
@@ -268,14 +268,14 @@ func TestArchives(t *testing.T) {
 	check(t, err)
 	zstdWriter, err := zstd.NewWriter(&zstdBuf)
 	check(t, err)
-	// Go cannot write bzip2. The file holds a README.md and the first bytes of the plugin.
+	// Go cannot write bzip2. The archive contains a README.md and the first bytes of the plugin.
 	bz2, err := os.ReadFile("testdata/plugin.tar.bz2")
 	check(t, err)
 
 	for suffix, data := range map[string][]byte{
 		".tar":     plain,
 		".tar.gz":  gz(t, plain),
-		".tgz":     append(gz(t, plain), make([]byte, 1024)...), // what follows is hashed, too
+		".tgz":     append(gz(t, plain), make([]byte, 1024)...), // data after the archive is hashed too
 		".tar.bz2": bz2,
 		".tbz2":    bz2,
 		".tar.xz":  compressed(t, plain, xzWriter, &xzBuf),
@@ -307,7 +307,7 @@ func TestArchives(t *testing.T) {
 	}
 }
 
-// An error of the disk must not be taken for a broken archive.
+// An error of the disk must not be reported as a broken archive.
 func TestFailures(t *testing.T) {
 	dir := t.TempDir()
 	name := plugin + ".tar.gz"

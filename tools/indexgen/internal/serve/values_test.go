@@ -17,8 +17,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// printed is the shape that Botkube 1.14.0 decodes: Config, PluginManagement, Sources,
-// Executors and Plugin in its pkg/config/config.go.
+// printed is the part of the configuration that Botkube 1.14.0 decodes: Config, PluginManagement,
+// Sources, Executors and Plugin in its pkg/config/config.go.
 type printed struct {
 	Plugins struct {
 		Repositories map[string]struct {
@@ -52,7 +52,7 @@ func schemaOf(t *testing.T, plugin string) string {
 	return string(text)
 }
 
-// valuesOf decodes the values strictly: there is one document, and no key that Botkube does
+// valuesOf decodes the values strictly: they must be one document without keys that Botkube does
 // not know.
 func valuesOf(t *testing.T, baseURL string, entries ...index.Entry) (string, printed) {
 	t.Helper()
@@ -114,7 +114,7 @@ executors:
 	}
 }
 
-// The comments tell what the values alone cannot.
+// The comments say what the values cannot express.
 func TestValuesComments(t *testing.T) {
 	for _, tt := range []struct {
 		baseURL, schema string
@@ -142,7 +142,7 @@ func TestValuesComments(t *testing.T) {
 	}
 }
 
-// The config is what the schema proposes, and valid by it, unless something is missing.
+// The config has the defaults of the schema, and is valid unless a required property has none.
 func TestConfigIsMadeOfDefaults(t *testing.T) {
 	for _, tt := range []struct{ what, schema, want string }{
 		{"ticker", schemaOf(t, "ticker"), `{"interval": "1m"}`},
@@ -218,7 +218,7 @@ func TestConfigIsMadeOfDefaults(t *testing.T) {
 	}
 }
 
-// normal makes of a value what encoding/json would have read.
+// normal converts a value to the types that encoding/json decodes.
 func normal(t *testing.T, value any) (out any) {
 	t.Helper()
 	text, err := json.Marshal(value)

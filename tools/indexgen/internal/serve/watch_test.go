@@ -20,7 +20,8 @@ import (
 	"botkube-plugins/tools/indexgen/internal/serve"
 )
 
-// From nothing to an index, by way of all that can be wrong with a directory.
+// The test goes from no directory to an index, through everything that can be wrong with a
+// directory.
 func TestFollowsTheDirectory(t *testing.T) {
 	dist := filepath.Join(t.TempDir(), "dist")
 	r := start(t, dist, 5*time.Second)
@@ -58,7 +59,7 @@ func TestFollowsTheDirectory(t *testing.T) {
 		t.Errorf("found the entries %+v, want good alone", got)
 	}
 
-	// As GoReleaser builds: the artifacts come one by one, and last of all its list of them.
+	// GoReleaser writes the artifacts one by one, and its list of artifacts last.
 	write(t, dist, "metadata.json", []byte("{}"))
 	write(t, dist, "config.yaml", nil)
 	bad("found an incomplete GoReleaser build: artifacts.json")
@@ -73,7 +74,7 @@ func TestFollowsTheDirectory(t *testing.T) {
 	bad("no such directory")
 }
 
-// Files that do not count make no new index, nor does what a plugin writes beside itself at
+// Other files do not lead to a new index, nor do the files that a plugin writes next to itself at
 // each start.
 func TestOtherFilesAreNoChange(t *testing.T) {
 	dist := t.TempDir()
@@ -88,7 +89,7 @@ func TestOtherFilesAreNoChange(t *testing.T) {
 	if !testplugin.Eventually(func() bool { _, err := os.Stat(record); return err == nil }) {
 		t.Fatal("the plugin was not asked again")
 	}
-	write(t, dist, other, windows(1000, "one")) // and this is the next change
+	write(t, dist, other, windows(1000, "one")) // the next change that counts
 	if second := r.good(); len(second.Plugins[0].Artifacts) != 2 || len(first.Plugins[0].Artifacts) != 1 {
 		t.Errorf("found artifacts %v and then %v, want one and then two", first.Plugins, second.Plugins)
 	}
@@ -103,7 +104,7 @@ func TestOtherFilesAreNoChange(t *testing.T) {
 	}
 }
 
-// What changes while plugins are asked ends the asking.
+// A change while plugins are asked ends the generation.
 func TestChangeSupersedesAGeneration(t *testing.T) {
 	dist := t.TempDir()
 	plugin := install(t, dist, "source_hang-metadata")
@@ -134,7 +135,7 @@ func TestEndsInTheMiddleOfAGeneration(t *testing.T) {
 	}
 }
 
-// started waits until a plugin runs, and returns its number.
+// started waits until a plugin runs, and returns its process ID.
 func started(t *testing.T, plugin string) (pid int) {
 	t.Helper()
 	if !testplugin.Eventually(func() bool {
@@ -155,9 +156,9 @@ func TestEndsWithTheErrorOfTell(t *testing.T) {
 	}
 }
 
-// A client asks all the time while builds delete the directory and write it anew, in pieces.
-// Every index it gets is whole, and every artifact has the index's checksum, unless there
-// is another index by now.
+// A client sends requests all the time while builds delete the directory and write it again file by
+// file. Every index that it receives is complete, and every artifact has the checksum in the index,
+// unless the index has been replaced.
 func TestRebuildsUnderAClient(t *testing.T) {
 	dist := filepath.Join(t.TempDir(), "dist")
 	r := start(t, dist, time.Minute)
@@ -224,7 +225,7 @@ func TestRebuildsUnderAClient(t *testing.T) {
 	}
 }
 
-// checksum is that of the artifact for windows, if there is one.
+// checksum returns the checksum of the artifact for windows, or "".
 func checksum(result generate.Result) string {
 	if len(result.Problems) > 0 {
 		return ""
