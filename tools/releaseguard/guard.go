@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// release is a tag's release in a repository, published or not.
+// release is the release of a tag in a repository, published or not.
 type release struct {
 	owner, repo, tag string
 
 	api, token string
 	client     *http.Client
-	wait       time.Duration // before a request that failed is tried again
+	wait       time.Duration // pause before a failed request is retried
 }
 
 // parse reads the URL of a release's page, which ends in /OWNER/REPO/releases/tag/TAG.
@@ -35,7 +35,7 @@ func parse(releaseURL string) (release, error) {
 	return release{owner: owner, repo: repo, tag: tag}, nil
 }
 
-// answer is what the API says of a release.
+// answer is a release in the format of the API.
 type answer struct {
 	ID    int64  `json:"id"`
 	Tag   string `json:"tag_name"`
@@ -43,11 +43,11 @@ type answer struct {
 	URL   string `json:"html_url"`
 }
 
-// errNotFound is the API's 404.
+// errNotFound reports the status 404.
 var errNotFound = errors.New("not found")
 
-// clear deletes the tag's drafts. It is an error if the release is published, or if that
-// cannot be found out.
+// clear deletes the drafts of the tag. It returns an error if the release is published, or if the
+// API does not say whether it is.
 func (r release) clear(ctx context.Context, log io.Writer) error {
 	var published answer
 	err := r.call(ctx, http.MethodGet, "/releases/tags/"+url.PathEscape(r.tag), &published)
@@ -70,7 +70,7 @@ func (r release) clear(ctx context.Context, log io.Writer) error {
 	return nil
 }
 
-// drafts returns the numbers of the tag's drafts.
+// drafts returns the IDs of the tag's drafts.
 func (r release) drafts(ctx context.Context) ([]int64, error) {
 	const perPage = 100
 	var ids []int64
@@ -90,8 +90,8 @@ func (r release) drafts(ctx context.Context) ([]int64, error) {
 	}
 }
 
-// call makes a request below the repository's part of the API, thrice if the server is to
-// blame, and decodes the answer into out, unless that is nil.
+// call sends a request to the API of the repository and decodes the answer into out, unless out is
+// nil. It tries at most three times if the server fails.
 func (r release) call(ctx context.Context, method, path string, out any) error {
 	target := fmt.Sprintf("%s/repos/%s/%s%s", strings.TrimRight(r.api, "/"), url.PathEscape(r.owner), url.PathEscape(r.repo), path)
 	for try := 1; ; try++ {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// newRelease returns v1.0.0 of someone/plugins at a server that answers as the map says, by
-// method and path, and with 404 otherwise. requests are what it was asked.
+// newRelease returns v1.0.0 of someone/plugins on a server. answers are its answers by method and
+// path; it answers 404 to other requests. requests are the requests that it received.
 func newRelease(t *testing.T, answers map[string]string) (r release, requests *[]string) {
 	t.Helper()
 	requests = new([]string)
@@ -50,7 +50,7 @@ const (
 )
 
 func TestClear(t *testing.T) {
-	// A full page, so that there must be a second.
+	// A full page, so that the client must request a second one.
 	full := "[" + strings.Repeat(`{"id": 1, "tag_name": "v0.1.0"},`, 99) + `{"id": 7, "tag_name": "v1.0.0", "draft": true}]`
 	for name, test := range map[string]struct {
 		answers  map[string]string

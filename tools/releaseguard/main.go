@@ -1,11 +1,11 @@
-// Releaseguard keeps a release that is published from ever being changed, and clears the way
-// for one that is not: it ends with an error if the release is published already, and
-// deletes the drafts that failed runs have left behind.
+// Releaseguard protects a published release from changes, and prepares one that is not published:
+// it returns an error if the release is already published, and deletes drafts that failed runs left
+// behind.
 //
 //	GITHUB_TOKEN=... releaseguard https://github.com/OWNER/REPO/releases/tag/v1.0.0
 //
-// It asks GitHub's API at GITHUB_API_URL, which GitHub Actions set, or at api.github.com.
-// Without a GITHUB_TOKEN nothing can be published, and it does nothing.
+// It uses GitHub's API at GITHUB_API_URL, which GitHub Actions sets, or at api.github.com. Without
+// a GITHUB_TOKEN it does nothing, since nothing can be published.
 package main
 
 import (

@@ -124,7 +124,7 @@ func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error 
 type publisher struct {
 	screen *cli.Screen
 	flags  *serveFlags
-	values []byte // printed last
+	values []byte // the last that were printed
 }
 
 // note prints a line that begins with the time.
@@ -153,8 +153,8 @@ func (p *publisher) publish(result generate.Result) error {
 	return nil
 }
 
-// printValues prints the values, unless they were the values that were printed last. Each text is a
-// separate YAML document, so that a file with all of them can be read.
+// printValues prints the values, unless it printed the same values last. Each text is a separate
+// YAML document, so that a file with all of them is valid YAML.
 func (p *publisher) printValues(text []byte) error {
 	ix, err := index.Decode(text)
 	if err != nil {

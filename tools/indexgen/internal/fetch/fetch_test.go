@@ -355,7 +355,7 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
-func TestUnknownAuthorityIsNotAskedAgain(t *testing.T) {
+func TestUnknownAuthorityIsNotRetried(t *testing.T) {
 	s := httptest.NewUnstartedServer(nil)
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	var mu sync.Mutex

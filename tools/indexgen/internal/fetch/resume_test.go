@@ -11,7 +11,7 @@ import (
 	"botkube-plugins/tools/indexgen/internal/fetch"
 )
 
-// content serves a version of the file with ranges. It omits the empty validators.
+// content serves a version of the file with ranges. It omits an empty ETag and a zero time.
 func content(w http.ResponseWriter, r *http.Request, etag string, modified time.Time, data []byte) {
 	if etag != "" {
 		w.Header().Set("ETag", etag)
@@ -50,7 +50,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-func TestDroppedByServerThatCannotResume(t *testing.T) {
+func TestDroppedByServerWithoutRanges(t *testing.T) {
 	s := serve(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(file)))
 		if n == 1 {

@@ -68,8 +68,8 @@ type Result struct {
 	Problems problem.List
 }
 
-// Run finds the artifacts, asks each plugin for its metadata and generates the index. It reports
-// everything that Botkube cannot install at once. It returns an error if it cannot finish, for
+// Run finds the artifacts, asks each plugin for its metadata and generates the index. One run
+// reports everything that Botkube cannot install. Run returns an error if it cannot finish, for
 // example because of an unreadable file or a context that ended. No plugin process is left when it
 // returns.
 func Run(ctx context.Context, opts Options) (Result, error) {

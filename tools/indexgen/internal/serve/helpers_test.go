@@ -61,17 +61,17 @@ func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
 // running is a site that watches its directory.
 type running struct {
 	*httptest.Server
-	t     *testing.T
-	told  chan generate.Result
-	ended chan error
-	stop  func() // stops watching, but not serving
+	t       *testing.T
+	results chan generate.Result
+	ended   chan error
+	stop    func() // stops watching, but not serving
 }
 
 // start serves a directory. The end of the test stops it, and checks that it ends with the
 // context's error.
 func start(t *testing.T, dist string, timeout time.Duration) *running {
 	t.Helper()
-	r := &running{t: t, told: make(chan generate.Result, 100), ended: make(chan error, 1)}
+	r := &running{t: t, results: make(chan generate.Result, 100), ended: make(chan error, 1)}
 	r.Server = httptest.NewUnstartedServer(nil)
 	url := "http://" + r.Listener.Addr().String()
 	site := serve.New(serve.Options{Dist: dist, BaseURL: url, Timeout: timeout, Jobs: 2})
@@ -80,7 +80,7 @@ func start(t *testing.T, dist string, timeout time.Duration) *running {
 	t.Cleanup(r.Close)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		r.ended <- site.Watch(ctx, func(result generate.Result) error { r.told <- result; return nil })
+		r.ended <- site.Watch(ctx, func(result generate.Result) error { r.results <- result; return nil })
 	}()
 	stopped := false
 	r.stop = func() {
@@ -106,7 +106,7 @@ func start(t *testing.T, dist string, timeout time.Duration) *running {
 func (r *running) next() generate.Result {
 	r.t.Helper()
 	select {
-	case result := <-r.told:
+	case result := <-r.results:
 		return result
 	case err := <-r.ended:
 		r.t.Fatalf("ended with error %v", err)

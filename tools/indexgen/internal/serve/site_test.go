@@ -89,7 +89,7 @@ func TestAnswers(t *testing.T) {
 }
 
 // The site serves nothing but the index and its artifacts, for any path and method.
-func TestNothingElseIsServed(t *testing.T) {
+func TestOnlyTheIndexAndItsArtifactsAreServed(t *testing.T) {
 	parent := t.TempDir()
 	dist := filepath.Join(parent, "dist")
 	if err := os.MkdirAll(filepath.Join(dist, "sub"), 0o700); err != nil {

@@ -143,7 +143,7 @@ func TestValuesComments(t *testing.T) {
 }
 
 // The config has the defaults of the schema, and is valid unless a required property has none.
-func TestConfigIsMadeOfDefaults(t *testing.T) {
+func TestConfigHoldsTheDefaults(t *testing.T) {
 	for _, tt := range []struct{ what, schema, want string }{
 		{"ticker", schemaOf(t, "ticker"), `{"interval": "1m"}`},
 		{"echo", schemaOf(t, "echo"), `{"upperCase": false}`},

@@ -76,7 +76,7 @@ func TestFollowsTheDirectory(t *testing.T) {
 
 // Other files do not lead to a new index, nor do the files that a plugin writes next to itself at
 // each start.
-func TestOtherFilesAreNoChange(t *testing.T) {
+func TestOtherFilesChangeNothing(t *testing.T) {
 	dist := t.TempDir()
 	plugin := install(t, dist, "source_good")
 	r := start(t, dist, time.Minute)
@@ -121,7 +121,7 @@ func TestChangeSupersedesAGeneration(t *testing.T) {
 	}
 }
 
-func TestEndsInTheMiddleOfAGeneration(t *testing.T) {
+func TestWatchEndsDuringAGeneration(t *testing.T) {
 	dist := t.TempDir()
 	plugin := install(t, dist, "source_hang-start")
 	r := start(t, dist, time.Hour)
@@ -130,8 +130,8 @@ func TestEndsInTheMiddleOfAGeneration(t *testing.T) {
 	if testplugin.Alive(pid) {
 		t.Error("the plugin is still there")
 	}
-	if len(r.told) > 0 {
-		t.Errorf("found the result %+v, want none", <-r.told)
+	if len(r.results) > 0 {
+		t.Errorf("found the result %+v, want none", <-r.results)
 	}
 }
 
@@ -148,7 +148,7 @@ func started(t *testing.T, plugin string) (pid int) {
 	return pid
 }
 
-func TestEndsWithTheErrorOfTell(t *testing.T) {
+func TestWatchEndsWithTheErrorOfPublish(t *testing.T) {
 	site := serve.New(serve.Options{Dist: t.TempDir(), BaseURL: "http://127.0.0.1:1", Timeout: time.Minute, Jobs: 1})
 	broken := errors.New("broken pipe")
 	if err := site.Watch(t.Context(), func(generate.Result) error { return broken }); !errors.Is(err, broken) {

@@ -34,7 +34,7 @@ func complete() (pluginhost.Metadata, index.Entry) {
 
 // notReported are the fields that are not in a plugin's metadata. The first two identify the
 // plugin, and downloading the artifact checks the others.
-var notTold = []string{"Name", "Type", "URLs.URL", "URLs.Checksum", "URLs.Platform.OS", "URLs.Platform.Arch"}
+var notReported = []string{"Name", "Type", "URLs.URL", "URLs.Checksum", "URLs.Platform.OS", "URLs.Platform.Arch"}
 
 // The test walks the fields of the entry, so it also fails for a new field that compare ignores.
 func TestCompareSeesEveryField(t *testing.T) {
@@ -48,7 +48,7 @@ func TestCompareSeesEveryField(t *testing.T) {
 	changeEach(t, "", reflect.ValueOf(&entry).Elem(), func(field string) {
 		c := &Check{}
 		c.compare(entry, entry.URLs[0], md)
-		if len(c.problems) == 0 && !slices.Contains(notTold, field) {
+		if len(c.problems) == 0 && !slices.Contains(notReported, field) {
 			t.Errorf("%s: found no problem with a changed value", field)
 		}
 		seen++
@@ -122,7 +122,7 @@ func TestCompareNamesTheField(t *testing.T) {
 }
 
 // The metadata of an executor has no external requests.
-func TestCompareOfAnExecutor(t *testing.T) {
+func TestCompareExecutor(t *testing.T) {
 	md, entry := complete()
 	entry.Type, md.ExternalRequest = index.TypeExecutor, api.ExternalRequestMetadata{}
 	c := &Check{}

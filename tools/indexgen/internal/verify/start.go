@@ -30,7 +30,7 @@ func (c *Check) readBuild(binary string) {
 		return // not a Go binary, or without build information
 	}
 	c.build = build{module: info.Main.Path}
-	if info.Main.Version != "(devel)" { // a build without a version
+	if info.Main.Version != "(devel)" { // which means that there is no version
 		c.build.version = info.Main.Version
 	}
 	for _, s := range info.Settings {
@@ -83,13 +83,13 @@ func (v *verifier) start(ctx context.Context, c *Check, e index.Entry, a index.A
 
 // compare compares the plugin's metadata with its entry.
 func (c *Check) compare(e index.Entry, a index.Artifact, md pluginhost.Metadata) {
-	told := generate.Entry(e.Type, e.Name, md)
+	reported := generate.Entry(e.Type, e.Name, md)
 	if e.Type == index.TypeExecutor {
-		told.ExternalRequest = e.ExternalRequest // not in an executor's metadata
+		reported.ExternalRequest = e.ExternalRequest // not in an executor's metadata
 	}
 	want := values(e, a)
 	a.Dependencies = generate.Dependencies(a.Platform, md)
-	got := values(told, a)
+	got := values(reported, a)
 	all := maps.Clone(want)
 	maps.Copy(all, got)
 	for _, field := range slices.Sorted(maps.Keys(all)) {

@@ -1,4 +1,4 @@
-// Package command has the commands of plugin.
+// Package command defines the commands of plugin.
 package command
 
 import (

@@ -39,7 +39,7 @@ goes on.
 The plugin is trusted, as Botkube trusts it: it receives this environment and can do
 everything that you can do.`
 
-// runFlags are the flags that need a conversion to run.Options.
+// runFlags are the flags that must be converted to run.Options.
 type runFlags struct {
 	run.Options
 	payload, command, build string
@@ -106,7 +106,7 @@ func (f *runFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.watchPaths, "watch-path", nil, "watch this `path` too: a file, or a directory without its subdirectories; may be repeated")
 }
 
-// check finds mistakes in the flags.
+// check validates the flags.
 func (f *runFlags) check() error {
 	switch {
 	case f.Payload != nil && f.Listen != "":
@@ -135,7 +135,7 @@ func isLoopback(address string) bool {
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// configValue collects the configs of both flags in their order.
+// configValue is a flag.Value that collects the configs of both flags in order.
 type configValue struct {
 	all  *[]run.ConfigSource
 	file bool
@@ -143,7 +143,7 @@ type configValue struct {
 
 func (v configValue) String() string { return "" }
 
-// Type is shown in the help after the flag.
+// Type returns the placeholder for the value in the help.
 func (v configValue) Type() string {
 	if v.file {
 		return "file"

@@ -101,7 +101,7 @@ func TestLine(t *testing.T) {
 	golden(t, "log-colored", strings.Join(colored, "\n"))
 }
 
-func TestOnlyATerminalHasAStyle(t *testing.T) {
+func TestStyleOnlyOnTerminals(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func TestOnlyATerminalHasAStyle(t *testing.T) {
 	}
 }
 
-// golden compares with a file. Its end of line is not part of the text.
+// golden compares a text with a file, without the line end of the file.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name+".txt")

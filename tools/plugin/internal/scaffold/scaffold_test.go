@@ -21,7 +21,7 @@ import (
 	"github.com/kubeshop/botkube/pkg/execute/command"
 )
 
-// root is the repository that this is in.
+// root is the root of this repository.
 const root = "../../../.."
 
 func TestConfigAgreesWithPlugins(t *testing.T) {
@@ -108,10 +108,10 @@ func TestInterruptedRunLeavesNothing(t *testing.T) {
 	}
 }
 
-// New plugins of both types are good as they are, beside those that are there: gofmt, go vet and
-// their own tests have nothing to say, their binaries answer, and the index would carry them.
-// When they are removed, nothing is left of them.
-func TestNewPluginsAreGood(t *testing.T) {
+// New plugins of both types work next to the existing ones: they pass gofmt, go vet and their own
+// tests, their binaries answer, and an index with them is valid. Removing them leaves nothing
+// behind.
+func TestNewPluginsWork(t *testing.T) {
 	r := Repository(t.TempDir())
 	for _, name := range []string{"go.mod", "go.sum", configFile} {
 		data, err := os.ReadFile(filepath.Join(root, name))
@@ -167,8 +167,8 @@ func TestNewPluginsAreGood(t *testing.T) {
 	}
 }
 
-// checkFiles checks that a new plugin's files are formatted, and have its name where the template
-// has the placeholder.
+// checkFiles checks that a new plugin's files are formatted, and contain its name instead of the
+// template's placeholder.
 func checkFiles(t *testing.T, dir string) {
 	t.Helper()
 	files, err := os.ReadDir(dir)
@@ -195,7 +195,7 @@ func checkFiles(t *testing.T, dir string) {
 // checkBinary asks a plugin for its metadata, and checks that an index with it is valid.
 func checkBinary(t *testing.T, p Plugin, binary string) {
 	t.Helper()
-	// Not t.TempDir, which makes too long a path for a Unix socket.
+	// The path of t.TempDir is too long for a Unix socket.
 	tmp, err := os.MkdirTemp("/tmp", "np")
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +228,7 @@ func checkBinary(t *testing.T, p Plugin, binary string) {
 	}
 }
 
-// goTool runs the go command in the repository, without network.
+// goTool runs the go command in the repository, without network access.
 func goTool(t *testing.T, r Repository, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
