@@ -16,7 +16,7 @@ func TestDocumentedExampleIsValid(t *testing.T) {
 	}
 	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(page, -1)
 	if len(blocks) != 1 {
-		t.Fatalf("found %d YAML blocks, want the example alone", len(blocks))
+		t.Fatalf("found %d YAML blocks, want only the example", len(blocks))
 	}
 	example := string(blocks[0][1])
 	ix, err := index.Decode([]byte(example))

@@ -159,7 +159,7 @@ func TestFindAndGroup(t *testing.T) {
 			form:  artifact.FormBinary,
 			want:  map[string][]string{"source/ticker": {bothBinary}, "executor/echo": {onlyBinary}},
 		},
-		"forms that are not there": {
+		"missing forms": {
 			files: []string{onlyBinary, bothArchive},
 			form:  artifact.FormArchive,
 			want:  map[string][]string{"executor/echo": nil, "source/ticker": {bothArchive}},

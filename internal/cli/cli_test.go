@@ -152,7 +152,7 @@ func TestSecondSignalEndsTheProcess(t *testing.T) {
 			return
 		case <-time.After(100 * time.Millisecond):
 		case <-deadline:
-			t.Fatal("signals do not end it")
+			t.Fatal("signals do not end the process")
 		}
 	}
 }

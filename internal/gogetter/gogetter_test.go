@@ -102,7 +102,7 @@ func TestSuffix(t *testing.T) {
 			got.compression = suffix
 		default:
 			if suffix != "" {
-				t.Errorf("%q: found the suffix %q of a file that is left as it is", name, suffix)
+				t.Errorf("%q: found the suffix %q of a file that is not unpacked", name, suffix)
 			}
 		}
 		if got != want {

@@ -173,7 +173,7 @@ func TestExecute(t *testing.T) {
 		}
 		in.Command = "good many"
 		if out, err = p.Execute(ctx, in); len(out.Messages) != 15 || err != nil {
-			t.Errorf("found %d messages and error %v, want 15, as Botkube takes", len(out.Messages), err)
+			t.Errorf("found %d messages and error %v, want 15, as in Botkube", len(out.Messages), err)
 		}
 		message, err := p.Help(ctx)
 		if got := message.BaseBody.Plaintext; got != "help" || err != nil {
@@ -232,7 +232,7 @@ func TestLogHasEachLineOnce(t *testing.T) {
 			return slices.Contains(lines[pluginhost.Stderr], "on stderr") && len(lines[pluginhost.Stdout]) > 0
 		})
 		if !live {
-			t.Error("the lines do not come while the plugin runs")
+			t.Error("the lines do not arrive while the plugin runs")
 		}
 		return errEnough
 	}))

@@ -74,7 +74,7 @@ func TestRunOfABusyFile(t *testing.T) {
 	}
 	err := runWhileOpen(t, time.Hour)
 	if runtime.GOOS == "linux" && (err == nil || !strings.Contains(err.Error(), "text file busy")) {
-		t.Errorf("found the error %v, want one that tells of a busy file", err)
+		t.Errorf("found the error %v, want one about a busy file", err)
 	}
 }
 

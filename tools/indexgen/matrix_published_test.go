@@ -165,7 +165,7 @@ var workingRows = []row{
 		},
 	}, {
 		name: "several versions in one index", by: byDist,
-		message: `warning: source/x: found version "v1.0.0" beside the newer "v1.1.0", want one version of each plugin`,
+		message: `warning: source/x: found version "v1.0.0" next to the newer "v1.1.0", want one version of each plugin`,
 		botkube: "installs the newest, even if the configuration pins another", // loadPlugins
 		prepare: good(another("v1.1.0")),
 	}, {

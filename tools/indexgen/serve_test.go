@@ -146,11 +146,11 @@ func TestServe(t *testing.T) {
 	testplugin.Copy(t, dist, "executor_good"+"_"+host)
 	again := s.until(s.stdout, "kubectl rollout restart")
 	if !strings.HasPrefix(again, "---\n# For Botkube's values.") || !strings.Contains(again, "\nexecutors:\n  good:\n") {
-		t.Errorf("found the values\n%s, want those of two plugins, as a document of their own", again)
+		t.Errorf("found the values\n%s, want those of two plugins as a separate document", again)
 	}
 	s.until(s.stderr, "serving 2 plugins at")
 	if stdout, stderr := s.end(os.Interrupt); stdout+stderr != "" {
-		t.Errorf("found\n%s%s in the end, want nothing", stdout, stderr)
+		t.Errorf("found\n%s%s at the end, want nothing", stdout, stderr)
 	}
 }
 
@@ -197,7 +197,7 @@ func TestServeJSON(t *testing.T) {
 		t.Errorf("found the plugins %+v, want good", got.Plugins)
 	}
 	if stdout, stderr := s.end(syscall.SIGTERM); stdout+stderr != "" {
-		t.Errorf("found\n%s%s besides, want nothing", stdout, stderr)
+		t.Errorf("found further output\n%s%s, want none", stdout, stderr)
 	}
 }
 
@@ -211,10 +211,10 @@ func TestServeQuiet(t *testing.T) {
 	fetchOK(t, indexURL)
 	testplugin.Copy(t, dist, "source_dev"+"_"+host)
 	if got := s.until(s.stderr, "^source/dev: version: "); strings.Count(got, "\n") != 1 {
-		t.Errorf("found\n%s, want the problem alone", got)
+		t.Errorf("found\n%s, want only the problem", got)
 	}
 	if stdout, stderr := s.end(os.Interrupt); stdout+stderr != "" {
-		t.Errorf("found\n%s%s in the end, want nothing", stdout, stderr)
+		t.Errorf("found\n%s%s at the end, want nothing", stdout, stderr)
 	}
 }
 
@@ -234,11 +234,11 @@ func TestServeInterrupted(t *testing.T) {
 		}
 		s.end(os.Interrupt)
 		if testplugin.Alive(pid) {
-			t.Errorf("%s is still there", behavior)
+			t.Errorf("%s still runs", behavior)
 		}
 		if child, err := testplugin.Recorded(path, "child"); err == nil &&
 			!testplugin.Eventually(func() bool { return !testplugin.Alive(child) }) {
-			t.Errorf("the child of %s is still there", behavior)
+			t.Errorf("the child of %s still runs", behavior)
 		}
 	}
 }

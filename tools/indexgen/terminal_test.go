@@ -30,7 +30,7 @@ func TestTerminal(t *testing.T) {
 	}
 	want := "source/good 1.2.3: " + platform + " windows/amd64\r\nwrote " + dist + "/plugins-index.yaml: 1 plugin\r\n"
 	if screen := left(output); screen != want {
-		t.Errorf("in the end the screen shows\n%q, want\n%q", screen, want)
+		t.Errorf("at the end, the screen shows\n%q, want\n%q", screen, want)
 	}
 
 	// Verify only the noise: verify would warn about a plugin, which is the test binary, if it has
@@ -41,7 +41,7 @@ func TestTerminal(t *testing.T) {
 	}
 	want = "ok   source/good 1.2.3 windows/amd64\r\nBotkube can install everything (1 file, 0 warnings)\r\n"
 	if screen := left(output); screen != want {
-		t.Errorf("in the end the screen shows\n%q, want\n%q", screen, want)
+		t.Errorf("at the end, the screen shows\n%q, want\n%q", screen, want)
 	}
 }
 

@@ -141,7 +141,7 @@ func TestPromptEnds(t *testing.T) {
 	}
 	x.ends()
 	if !strings.HasSuffix(x.output(), "@Botkube \r\n") {
-		t.Errorf("found the end %q, want one on a line of its own", x.output())
+		t.Errorf("found the end %q, want it on a separate line", x.output())
 	}
 	pid, err := testplugin.Recorded(plugin, "self")
 	if err != nil || testplugin.Alive(pid) {

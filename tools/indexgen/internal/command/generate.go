@@ -45,8 +45,8 @@ starts each plugin's binary for this machine, asks for its metadata, hashes and 
 the artifacts that are published, and writes the index. If Botkube cannot install a plugin
 on one of its platforms, generate writes nothing and reports all problems at once.
 
-A plugin gets no environment variable except PATH, its own temporary directory, and no more
-time than --timeout for its start and for its answer.`,
+A plugin gets only the environment variables PATH, HOME and TMPDIR. The last two name its own
+temporary directory. --timeout limits its start and its answer.`,
 		Example: `  indexgen generate --dist dist --base-url https://github.com/me/plugins/releases/download/v1.0.0
   indexgen generate --base-url http://127.0.0.1:8080 --output - | less
   indexgen generate --base-url https://example.com/plugins --expect-version 1.0.0 --json`,

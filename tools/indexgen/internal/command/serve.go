@@ -35,17 +35,17 @@ func newServe(s *cli.Screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve built plugins and a live index to a local Botkube",
-		Long: `serve is a web server for trying plugins out with a Botkube on this machine or in a local
+		Long: `serve is a web server for trying out plugins with Botkube on this machine or in a local
 cluster. It serves the index of a directory at /` + indexFile + `, and the artifacts that the
 index names. It generates the index in memory, as generate does, and again after each build.
-The directory need not exist yet. While there is nothing that Botkube can install, serve
+The directory need not exist yet. While Botkube could not install from it, serve
 answers 503 and prints the reasons on stderr.
 
 On stdout it prints the values for Botkube: the repository, all plugins with the defaults
 of their schemas as config, and how to clear Botkube's cache.
 
 It serves only the index and its artifacts. It rejects an address that other machines can
-reach, except with --public. Plugins are started as generate starts them.`,
+reach, except with --public. Plugins are started as in generate.`,
 		Example: `  indexgen serve | tee values.yaml
   indexgen serve --addr 0.0.0.0:8080 --public --base-url http://host.minikube.internal:8080
   indexgen serve --json | jq '.problems[].where'`,
@@ -60,7 +60,7 @@ reach, except with --public. Plugins are started as generate starts them.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.dist, "dist", "dist", "`directory` of the built plugins")
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 is any that is free")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 chooses a free port")
 	flags.BoolVar(&f.public, "public", false, "allow an --addr that other machines can reach")
 	flags.StringVar(&f.baseURL, "base-url", "", "`URL` by which Botkube reaches this server (default http:// and --addr)")
 	flags.StringVar(&f.repository, "repository", "local", "`name` of the repository in Botkube's values")

@@ -219,7 +219,7 @@ func TestContentEncoding(t *testing.T) {
 
 	s = serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = w.Write([]byte("no gzip at all"))
+		_, _ = w.Write([]byte("this is not gzip"))
 	})
 	if _, err = get(t, client(fetch.Client{}), s.URL+"/a"); !errors.Is(err, gzip.ErrHeader) {
 		t.Errorf("error is %v, want %v", err, gzip.ErrHeader)
@@ -339,7 +339,7 @@ func TestRedirects(t *testing.T) {
 
 	s.requests = nil
 	if _, err := get(t, client(fetch.Client{}), s.URL+"/loop"); err == nil || !strings.HasSuffix(err.Error(), ": more than 10 redirects") {
-		t.Errorf("error is %v, want one that tells of redirects", err)
+		t.Errorf("error is %v, want one about redirects", err)
 	}
 	wantRequests(t, s, strings.Fields(strings.Repeat("/loop ", 11))...) // and no retry
 }

@@ -185,13 +185,13 @@ func TestBinariesOfGo(t *testing.T) {
 }
 
 func TestArchiveProblems(t *testing.T) {
-	whole := gz(t, tarball(t, file{plugin, amd64}))
+	complete := gz(t, tarball(t, file{plugin, amd64}))
 	const want = "an executable for linux/amd64"
 	tests := map[string]struct {
 		archive     []byte
 		found, want string
 	}{
-		"license beside the plugin": {
+		"license next to the plugin": {
 			gz(t, tarball(t, file{"LICENSE", []byte("MIT License\n\nCopyright")}, file{plugin, amd64})),
 			`LICENSE, a file that begins with "MIT License\n\nCop", which Botkube starts`, want,
 		},
@@ -228,7 +228,7 @@ func TestArchiveProblems(t *testing.T) {
 			gz(t, tarball(t, file{"source_my.ticker_linux_amd64", amd64}, file{".hidden", amd64}, file{"README.md", nil})),
 			"an archive in which Botkube finds no plugin", "the plugin's binary at its top level",
 		},
-		"path that climbs out": {
+		"path that leads out of the archive": {
 			gz(t, tarball(t, file{"../" + plugin, amd64})),
 			`"entry contains '..': ../` + plugin + `" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
 		},
@@ -236,7 +236,7 @@ func TestArchiveProblems(t *testing.T) {
 			gz(t, tarball(t)), `"empty archive" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
 		},
 		"truncated archive": {
-			whole[:len(whole)/2], `"unexpected EOF" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
+			complete[:len(complete)/2], `"unexpected EOF" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
 		},
 		"no archive": {
 			amd64, `"gzip: invalid header" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
@@ -255,7 +255,7 @@ func TestArchiveProblems(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			if sum := sha256.Sum256(test.archive); got.SHA256 != hex.EncodeToString(sum[:]) {
-				t.Errorf("checksum is %s, want the whole file's, %x", got.SHA256, sum)
+				t.Errorf("checksum is %s, want that of the complete file, %x", got.SHA256, sum)
 			}
 		})
 	}

@@ -42,7 +42,7 @@ func TestRunStopsAtTheFirstError(t *testing.T) {
 			t.Errorf("found the error %v, want %v", err, broken)
 		}
 		if !slices.Equal(done, []int{0}) {
-			t.Errorf("found that %v are done, want 0 alone", done)
+			t.Errorf("found that %v are done, want only 0", done)
 		}
 	})
 }

@@ -92,7 +92,7 @@ func start(t *testing.T, dist string, timeout time.Duration) *running {
 		select {
 		case err := <-r.ended:
 			if !errors.Is(err, context.Canceled) {
-				t.Errorf("found error %v in the end, want that of the context", err)
+				t.Errorf("found error %v at the end, want the context error", err)
 			}
 		case <-time.After(patience):
 			t.Errorf("not ended within %s", patience)

@@ -107,7 +107,7 @@ func TestServeFailsWithItsListener(t *testing.T) {
 	}
 	listener.Close()
 	if err := serve.Serve(t.Context(), listener, nil, log.Default()); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("found error %v, want that of the listener", err)
+		t.Errorf("found error %v, want the error of the listener", err)
 	}
 }
 

@@ -159,7 +159,7 @@ func TestSymbolicLinks(t *testing.T) {
 	r := start(t, dist, time.Minute)
 	r.good()
 	if got := r.get("GET", "/"+other); got.status != 200 || !bytes.Equal(got.body, data) {
-		t.Errorf("found status %d and %d bytes, want what the link leads to", got.status, len(got.body))
+		t.Errorf("found status %d and %d bytes, want the target of the link", got.status, len(got.body))
 	}
 
 	secret := write(t, outside, "secret", windows(1000, "secret"))
@@ -202,7 +202,7 @@ func TestChangedFilesAreNotServed(t *testing.T) {
 		{"a new size", func() error { return os.WriteFile(path, windows(1000, "three"), 0o600) }, 503},
 		{"the old size, another time", func() error { return os.WriteFile(path, data, 0o600) }, 503},
 		{"the old time", func() error { return os.Chtimes(path, time.Time{}, before.ModTime()) }, 200},
-		{"a file gone", func() error { return os.Rename(path, aside) }, 503},
+		{"a missing file", func() error { return os.Rename(path, aside) }, 503},
 		{"another file of the same size and time", func() error {
 			return errors.Join(os.WriteFile(path, data, 0o600), os.Chtimes(path, time.Time{}, before.ModTime()))
 		}, 503},

@@ -61,7 +61,7 @@ func Values(ix index.Index, baseURL, name string) ([]byte, error) {
 	var text bytes.Buffer
 	text.WriteString("# For Botkube's values. Bind the sources and executors that you want to a channel.\n")
 	if loopback(baseURL) {
-		fmt.Fprintf(&text, "# Only this machine reaches %s; for a Botkube in a cluster, see --base-url.\n", baseURL)
+		fmt.Fprintf(&text, "# Only this machine can reach %s; for Botkube in a cluster, see --base-url.\n", baseURL)
 	}
 	for _, path := range lacks {
 		fmt.Fprintf(&text, "# Add %s: it is required and has no default.\n", path)

@@ -79,7 +79,7 @@ func TestValues(t *testing.T) {
 		entry(index.TypeSource, "ticker", schemaOf(t, "ticker")),
 	)
 	want := `# For Botkube's values. Bind the sources and executors that you want to a channel.
-# Only this machine reaches http://127.0.0.1:8080; for a Botkube in a cluster, see --base-url.
+# Only this machine can reach http://127.0.0.1:8080; for Botkube in a cluster, see --base-url.
 plugins:
   repositories:
     my-repo:
@@ -121,11 +121,11 @@ func TestValuesComments(t *testing.T) {
 		line            string
 		want            bool
 	}{
-		{"http://127.0.0.1:8080", "{}", "# Only this machine reaches ", true},
-		{"http://localhost:8080", "{}", "# Only this machine reaches ", true},
-		{"http://[::1]:8080", "{}", "# Only this machine reaches ", true},
-		{"http://host.minikube.internal:8080", "{}", "# Only this machine reaches ", false},
-		{"http://192.168.1.5", "{}", "# Only this machine reaches ", false},
+		{"http://127.0.0.1:8080", "{}", "# Only this machine can reach ", true},
+		{"http://localhost:8080", "{}", "# Only this machine can reach ", true},
+		{"http://[::1]:8080", "{}", "# Only this machine can reach ", true},
+		{"http://host.minikube.internal:8080", "{}", "# Only this machine can reach ", false},
+		{"http://192.168.1.5", "{}", "# Only this machine can reach ", false},
 		{
 			"http://192.168.1.5", `{"properties": {"auth": {"properties": {"token": {}}, "required": ["token"]}}, "required": ["auth"]}`,
 			"# Add \"auth.token\" to the config of source my-repo/x: it is required and has no default.\n", true,
@@ -149,7 +149,7 @@ func TestConfigHoldsTheDefaults(t *testing.T) {
 		{"echo", schemaOf(t, "echo"), `{"upperCase": false}`},
 		{"forwarder", schemaOf(t, "forwarder"), `null`},
 		{"no schema", ``, `null`},
-		{"a schema that is no object", `true`, `null`},
+		{"a schema that is not an object", `true`, `null`},
 		{"no defaults", `{"properties": {"a": {"type": "string"}}}`, `null`},
 		{"null", `{"properties": {"a": {"type": ["string", "null"], "default": null}}}`, `{"a": null}`},
 		{
@@ -176,11 +176,11 @@ func TestConfigHoldsTheDefaults(t *testing.T) {
 			`{"a": 1, "b": 3, "o": {"x": 1, "y": 3}}`,
 		},
 		{
-			"an object that would lack something is left out",
+			"an incomplete object is omitted",
 			`{"properties": {"auth": {"required": ["token"], "properties": {"user": {"default": "me"}, "token": {}}}}}`, `null`,
 		},
 		{
-			"a required object without a default of its own",
+			"a required object without its own default",
 			`{"required": ["a"], "properties": {"a": {"type": "object", "properties": {"b": {"type": "string"}}}}}`, `{"a": {}}`,
 		},
 		{
@@ -189,12 +189,12 @@ func TestConfigHoldsTheDefaults(t *testing.T) {
 			`{"one": {"x": 1}}`,
 		},
 		{
-			"a reference with a default beside it",
+			"a reference next to a default",
 			`{"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": {"level": {"enum": ["a", "b"], "default": "a"}},
 			  "properties": {"x": {"$ref": "#/$defs/level", "default": "b"}, "y": {"$ref": "#/$defs/level"}}}`,
 			`{"x": "b", "y": "a"}`,
 		},
-		{"a schema that holds itself", `{"properties": {"a": {"default": 1}, "self": {"$ref": "#"}}}`, `{"a": 1}`},
+		{"a schema that contains itself", `{"properties": {"a": {"default": 1}, "self": {"$ref": "#"}}}`, `{"a": 1}`},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			_, got := valuesOf(t, "http://127.0.0.1:8080", entry(index.TypeSource, "x", tt.schema))

@@ -56,7 +56,7 @@ func TestFollowsTheDirectory(t *testing.T) {
 	do(os.Rename(filepath.Join(dist, "source_dev_"+host), filepath.Join(dist, "source_good_"+host)))
 	r.good()
 	if got := r.index().Entries; len(got) != 1 || got[0].Name != "good" {
-		t.Errorf("found the entries %+v, want good alone", got)
+		t.Errorf("found the entries %+v, want only good", got)
 	}
 
 	// GoReleaser writes the artifacts one by one, and its list of artifacts last.
@@ -99,7 +99,7 @@ func TestOtherFilesChangeNothing(t *testing.T) {
 	}
 	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if pid, err := testplugin.Recorded(plugin, "self"); err == nil && pid != last {
-			t.Fatal("the plugin is asked again and again")
+			t.Fatal("the plugin is asked repeatedly")
 		}
 	}
 }
@@ -114,10 +114,10 @@ func TestChangeSupersedesAGeneration(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := r.good(); len(got.Plugins) != 1 || got.Plugins[0].Name != "good" {
-		t.Errorf("found plugins %v, want good alone", got.Plugins)
+		t.Errorf("found plugins %v, want only good", got.Plugins)
 	}
 	if testplugin.Alive(pid) {
-		t.Error("the plugin of the generation before is still there")
+		t.Error("the plugin of the previous generation still runs")
 	}
 }
 
@@ -152,7 +152,7 @@ func TestWatchEndsWithTheErrorOfPublish(t *testing.T) {
 	site := serve.New(serve.Options{Dist: t.TempDir(), BaseURL: "http://127.0.0.1:1", Timeout: time.Minute, Jobs: 1})
 	broken := errors.New("broken pipe")
 	if err := site.Watch(t.Context(), func(generate.Result) error { return broken }); !errors.Is(err, broken) {
-		t.Errorf("found error %v, want that of tell", err)
+		t.Errorf("found error %v, want the error of publish", err)
 	}
 }
 
@@ -166,12 +166,12 @@ func TestRebuildsUnderAClient(t *testing.T) {
 	var client sync.WaitGroup
 	defer client.Wait()
 	defer stop()
-	var artifacts, refused atomic.Int64
+	var artifacts, unavailable atomic.Int64
 	client.Go(func() {
 		for ctx.Err() == nil {
 			a := r.get("GET", "/"+serve.IndexFile)
 			if a.status == http.StatusServiceUnavailable {
-				refused.Add(1)
+				unavailable.Add(1)
 				continue
 			}
 			ix, problems := index.Check(a.body)
@@ -220,8 +220,8 @@ func TestRebuildsUnderAClient(t *testing.T) {
 			t.Fatal("the client gets no artifact")
 		}
 	}
-	if refused.Load() == 0 {
-		t.Error("the client was never refused")
+	if unavailable.Load() == 0 {
+		t.Error("the client never received status 503")
 	}
 }
 

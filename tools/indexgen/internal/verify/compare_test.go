@@ -54,7 +54,7 @@ func TestCompareSeesEveryField(t *testing.T) {
 		seen++
 	})
 	if seen < 14 {
-		t.Errorf("found %d values only", seen)
+		t.Errorf("found only %d values", seen)
 	}
 }
 

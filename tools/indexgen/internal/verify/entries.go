@@ -15,7 +15,7 @@ func shadowed(ix index.Index) problem.List {
 		if version, ok := newest[entry.Key()]; ok {
 			warnings = append(warnings, problem.Problem{
 				Where: entry.Label(),
-				Found: fmt.Sprintf("version %q beside the newer %q", entry.Version, version),
+				Found: fmt.Sprintf("version %q next to the newer %q", entry.Version, version),
 				Want:  "one version of each plugin",
 				Hint: "Botkube 1.14.0 always installs the newest, even if a configuration pins another one; " +
 					"publish a separate index for each release",

@@ -115,7 +115,7 @@ func TestHostileIndex(t *testing.T) {
 			}
 			for _, p := range r.Problems {
 				if text := p.String(); strings.ContainsAny(text, "\x1b\x00\a") {
-					t.Errorf("%q would be obeyed by a terminal", text)
+					t.Errorf("%q contains control characters", text)
 				}
 			}
 			if found, _ := filepath.Glob(outside + "*"); len(found) > 0 {

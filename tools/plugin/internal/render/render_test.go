@@ -36,13 +36,13 @@ func messages() map[string]pluginhost.Message {
 					BulletLists: api.BulletLists{{Title: "Reasons", Items: []string{"one", "another\none"}}, {Items: []string{"bare"}}},
 					Buttons: api.Buttons{
 						button.ForCommandWithDescCmd("Try it", "echo hello"), button.ForURL("Docs", "https://example.com"),
-						button.ForCommandWithItalicDesc("Delete", "for ever", "delete"),
+						button.ForCommandWithItalicDesc("Delete", "forever", "delete"),
 					},
 					Context: api.ContextItems{{Text: "as of now"}},
 				},
 				{
 					MultiSelect: api.MultiSelect{
-						Name: "Sources", Command: "{{BotName}} edit", Description: api.Body{Plaintext: "What to hear of"},
+						Name: "Sources", Command: "{{BotName}} edit", Description: api.Body{Plaintext: "Topics"},
 						Options:        []api.OptionItem{{Name: "Events", Value: "k8s-events"}, {Name: "all", Value: "all"}},
 						InitialOptions: []api.OptionItem{{Name: "all", Value: "all"}},
 					},

@@ -129,14 +129,14 @@ func TestNewPluginsWork(t *testing.T) {
 	}
 	before, old := read(t, r), list(t, r)
 
-	made := []Plugin{{"source", "a-new_source"}, {"executor", strings.Repeat("x", maxName)}}
-	for _, p := range made {
+	created := []Plugin{{"source", "a-new_source"}, {"executor", strings.Repeat("x", maxName)}}
+	for _, p := range created {
 		if _, err := r.Create(t.Context(), p); err != nil {
 			t.Fatalf("%s: %v", p.id(), err)
 		}
 		checkFiles(t, r.path("plugins", p.Name))
 	}
-	for _, p := range slices.Concat(made, old) {
+	for _, p := range slices.Concat(created, old) {
 		if !slices.Contains(list(t, r), p) {
 			t.Errorf("found no %s in plugins/", p.id())
 		}
@@ -147,12 +147,12 @@ func TestNewPluginsWork(t *testing.T) {
 		}
 	}
 
-	paths := []string{"./plugins/" + made[0].Name, "./plugins/" + made[1].Name}
+	paths := []string{"./plugins/" + created[0].Name, "./plugins/" + created[1].Name}
 	goTool(t, r, append([]string{"vet"}, paths...)...)
 	goTool(t, r, append([]string{"test", "-shuffle=on"}, paths...)...)
 	const ldflags = "-s -w -X main.version=1.2.3 -X main.docsBase=https://example.com/tree/v1.2.3"
 	goTool(t, r, append([]string{"build", "-ldflags", ldflags, "-o", r.path("bin") + "/"}, paths...)...)
-	for _, p := range made {
+	for _, p := range created {
 		checkBinary(t, p, r.path("bin", p.Name))
 		if err := os.RemoveAll(r.path("plugins", p.Name)); err != nil {
 			t.Fatal(err)
