@@ -19,7 +19,7 @@ type Entry struct {
 	// Name is the plugin's name in the configuration key <repository>/<name>.
 	Name string `json:"name" yaml:"name"`
 	Type Type   `json:"type" yaml:"type"`
-	// Description is one or more sentences for people.
+	// Description is one or more sentences for users.
 	Description string `json:"description" yaml:"description"`
 	// DocumentationURL is optional. Botkube only displays it.
 	DocumentationURL string `json:"documentationUrl,omitempty" yaml:"documentationUrl,omitempty"`

@@ -84,8 +84,8 @@ func Parse(raw string) (Download, error) {
 // Read is Parse for a URL that is already parsed. It does not modify u.
 func Read(u *url.URL) Download {
 	var d Download
-	// As in SourceDirSubdir (source.go): the first // after the scheme and before the query,
-	// in the escaped form that Botkube passes on.
+	// SourceDirSubdir (source.go) splits at the first // after the scheme and before the query, in
+	// the escaped form that Botkube passes to it.
 	escaped, dir, hasDir := strings.Cut(u.EscapedPath(), "//")
 	d.Path, d.Dir, d.HasDir = escaped, dir, hasDir
 	if decoded, err := url.PathUnescape(escaped); err == nil {
@@ -93,8 +93,8 @@ func Read(u *url.URL) Download {
 	}
 	d.Named, d.Archive = Suffix(d.Path)
 	d.Unpack = d.Named
-	// The parameter archive replaces the suffix, whatever its value. With false or an unknown
-	// value, nothing is unpacked.
+	// The parameter archive always replaces the suffix. With false or an unknown value, nothing is
+	// unpacked.
 	query := u.Query()
 	if archive := query.Get("archive"); archive != "" {
 		d.Unpack, d.Archive = byKey(archive), "."+archive

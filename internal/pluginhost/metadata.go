@@ -84,8 +84,8 @@ func (p *Plugin) Exited() bool {
 	}
 }
 
-// Wait waits until the plugin ends by itself, which is a [problem.Problem] whatever its exit
-// status, or until ctx ends.
+// Wait waits until the plugin ends by itself or ctx ends. If the plugin ends, the error is a
+// [problem.Problem], regardless of the exit status.
 func (p *Plugin) Wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

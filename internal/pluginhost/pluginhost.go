@@ -79,9 +79,9 @@ type Plugin struct {
 	}
 }
 
-// Run starts a plugin, calls fn with it, and ends it with all its children before it
-// returns, whatever fn does. It returns a [problem.Problem] if the plugin is at fault, the
-// context's error if ctx ended, and fn's own error otherwise.
+// Run starts a plugin, calls fn with it, and ends it with all its children before it returns, even
+// if fn fails. It returns a [problem.Problem] if the plugin is at fault, the context's error if ctx
+// ended, and fn's own error otherwise.
 func Run(ctx context.Context, cfg Config, fn func(context.Context, *Plugin) error) error {
 	path, err := filepath.Abs(cfg.Path)
 	if err != nil {

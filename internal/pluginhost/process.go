@@ -33,8 +33,8 @@ const (
 	busyPause = 10 * time.Millisecond
 )
 
-// process is a plugin's process group. It implements go-plugin's runner.Runner, which
-// go-plugin's own implementation cannot replace: that one kills only the process itself.
+// process is a plugin's process group. It implements go-plugin's runner.Runner, because go-plugin's
+// own implementation kills only the process itself.
 type process struct {
 	cmd            *exec.Cmd
 	stdout, stderr *os.File

@@ -7,7 +7,7 @@ import (
 	"botkube-plugins/internal/testplugin"
 )
 
-// What Botkube does in several rows. The comments name its function, or go-getter's.
+// Values of row.botkube for several rows. The comments name the function in Botkube or go-getter.
 const (
 	botkubeNoStart   = "installs it but fails to start it, and then starts no other plugin" // createGRPCClient
 	botkubeRejects   = "rejects the entire index"                                           // Index.Validate

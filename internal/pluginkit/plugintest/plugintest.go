@@ -20,7 +20,7 @@ import (
 	"github.com/kubeshop/botkube/pkg/api/source"
 )
 
-// What Build links into a plugin as main.version and main.docsBase.
+// Build links these values into a plugin as main.version and main.docsBase.
 const (
 	Version  = "v1.2.3"
 	DocsBase = "https://example.com/repo/tree/v1.2.3"

@@ -46,13 +46,13 @@ type Options struct {
 	Configs []ConfigSource
 	// Payload, if it is not nil, is the body of a single request to a source.
 	Payload *string
-	// Listen, if it is not empty, is the address to accept requests to a source at.
+	// Listen, if it is not empty, is the address at which requests to a source are accepted.
 	Listen string
 	// Command, if it is not nil, is a single command to an executor.
 	Command *string
 	// JSON prints events and answers unchanged, one per line.
 	JSON bool
-	// NoInteractivity says to the plugin that messages cannot have buttons.
+	// NoInteractivity reports to the plugin that messages cannot have buttons.
 	NoInteractivity bool
 	// Timeout limits the start of the plugin.
 	Timeout time.Duration
@@ -218,7 +218,7 @@ const startRule = "Botkube itself does not start with this plugin."
 const restartRule = "Botkube notices this within 10s (plugins.healthCheckInterval), restarts the plugin, and\n" +
 	"deactivates it after 10 restarts (plugins.restartPolicy: type DeactivatePlugin, threshold 10)."
 
-// use does with the started plugin what the options ask for.
+// use performs the options on the running plugin.
 func (r *runner) use(ctx context.Context, p *pluginhost.Plugin, configs []config.Config) error {
 	md, err := p.Metadata(ctx)
 	if err != nil {

@@ -117,7 +117,7 @@ func (r *runner) build(ctx context.Context) error {
 	return r.command(ctx, r.Err, t.dir, t.build...)
 }
 
-// watched returns the paths of the plugin's source files.
+// watched returns the paths whose changes restart the plugin.
 func (r *runner) watched(ctx context.Context) ([]string, error) {
 	t := r.opts.Target
 	paths := slices.Clone(t.Watched)

@@ -13,7 +13,7 @@ import (
 )
 
 // watch runs the plugin, and restarts it whenever its code or a config changes, until ctx ends or
-// the user ends the plugin. If a build fails, the old plugin keeps running.
+// the run is done. If a build fails, the old plugin keeps running.
 func (r *runner) watch(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
@@ -71,8 +71,8 @@ func (r *runner) prepare(ctx context.Context, changed bool) ([]config.Config, er
 // errRestart ends a plugin that is restarted.
 var errRestart = errors.New("restarted")
 
-// runAside runs the plugin in the background until it is stopped. It calls end if the user ends the
-// plugin.
+// runAside runs the plugin in the background until it is stopped. It calls end if the run is done
+// or the flags do not fit the plugin.
 func (r *runner) runAside(parent context.Context, end context.CancelCauseFunc, configs []config.Config) (stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	done := make(chan struct{})
