@@ -19,14 +19,14 @@ import (
 	"github.com/kubeshop/botkube/pkg/plugin"
 )
 
-// repo is the name under which operators have the index in plugins.repositories.
+// repo is the name of the index in plugins.repositories.
 const repo = "repo"
 
-// patience is how long a test waits for what must happen. It is only used up by a failing test.
+// patience is how long a test waits for an event. Only a failing test waits that long.
 const patience = 30 * time.Second
 
-// botkube is the part of Botkube that installs and runs plugins: its plugin manager, as it is.
-// Set the fields and call start.
+// botkube is the part of Botkube that installs and runs plugins: its own plugin manager. Set the
+// fields and call start.
 type botkube struct {
 	*plugin.Manager
 	t *testing.T
@@ -38,11 +38,11 @@ type botkube struct {
 	healthCheckInterval time.Duration // Botkube's default, ten seconds, if zero
 
 	logFile   string
-	restarted chan string // keys of plugins that Botkube started anew
+	restarted chan string // keys of plugins that Botkube restarted
 	stop      func()      // called at the test's end, if not before
 }
 
-// mustStart is start for tests that need it to succeed.
+// mustStart calls start, which must succeed.
 func (b *botkube) mustStart() *botkube {
 	b.t.Helper()
 	if err := b.start(); err != nil {
@@ -51,8 +51,8 @@ func (b *botkube) mustStart() *botkube {
 	return b
 }
 
-// start is what Botkube does when it starts: it downloads the index and the enabled plugins,
-// unless they are in its cache, and starts them.
+// start does what Botkube does when it starts: it downloads the index and the enabled plugins,
+// unless they are in its cache, and starts the plugins.
 func (b *botkube) start() error {
 	b.t.Helper()
 	if b.cacheDir == "" {
@@ -71,7 +71,7 @@ func (b *botkube) startWith(cfg config.PluginManagement, executors, sources []st
 	b.cacheDir = cfg.CacheDir
 	restoreStdout := b.captureLog()
 	ctx, cancel := context.WithCancel(context.Background())
-	b.restarted = make(chan string, 100) // Botkube's scheduler takes them at once, too
+	b.restarted = make(chan string, 100) // Botkube's scheduler also receives them at once
 	b.Manager = plugin.NewManager(
 		loggerx.New(config.Logger{Level: "debug", DisableColors: true}), config.Logger{DisableColors: true},
 		cfg, executors, sources, b.restarted, plugin.NewHealthStats(cfg.RestartPolicy.Threshold),
@@ -83,8 +83,8 @@ func (b *botkube) startWith(cfg config.PluginManagement, executors, sources []st
 		}
 		stopped = true
 		cancel()
-		// Botkube's watchers see a plugin that Shutdown ends as a crashed one, and start it anew
-		// if they have not ended before.
+		// Botkube's watchers mistake a plugin that Shutdown ends for a crashed one. They restart it
+		// unless they have ended before.
 		b.eventually("the end of Botkube's plugin watchers", noWatchers)
 		b.Shutdown()
 		b.eventually("the end of all plugin processes", func() error {
@@ -102,7 +102,7 @@ func (b *botkube) startWith(cfg config.PluginManagement, executors, sources []st
 	return b.Start(ctx)
 }
 
-// key makes Botkube's key of a plugin's name, unless it is one.
+// key returns Botkube's key for a plugin's name. A key is returned unchanged.
 func key(name string) string {
 	if strings.Contains(name, "/") {
 		return name
@@ -118,8 +118,8 @@ func keys(names []string) []string {
 	return out
 }
 
-// captureLog sends to a file what Botkube logs. Its loggers for plugins, and the one of its source
-// adapter, cannot be set: they take os.Stdout when they are made.
+// captureLog redirects Botkube's log to a file. Its loggers for plugins and for its source adapter
+// cannot be set: they use the os.Stdout of the time when they are created.
 func (b *botkube) captureLog() (restore func()) {
 	b.t.Helper()
 	file, err := os.CreateTemp(b.t.TempDir(), "botkube-*.log")
@@ -132,7 +132,7 @@ func (b *botkube) captureLog() (restore func()) {
 	return func() { os.Stdout = stdout }
 }
 
-// log returns what Botkube has logged so far.
+// log returns Botkube's log so far.
 func (b *botkube) log() string {
 	text, err := os.ReadFile(b.logFile)
 	if err != nil {
@@ -141,7 +141,7 @@ func (b *botkube) log() string {
 	return string(text)
 }
 
-// logs waits until Botkube has logged a text.
+// logs waits until Botkube has logged the text.
 func (b *botkube) logs(text string) {
 	b.t.Helper()
 	b.eventually("the log", func() error {
@@ -152,7 +152,7 @@ func (b *botkube) logs(text string) {
 	})
 }
 
-// source returns the running source of a name or key.
+// source returns the running source with a name or key.
 func (b *botkube) source(name string) source.Source {
 	b.t.Helper()
 	s, err := b.GetSource(key(name))
@@ -162,7 +162,7 @@ func (b *botkube) source(name string) source.Source {
 	return s
 }
 
-// executor returns the running executor of a name or key.
+// executor returns the running executor with a name or key.
 func (b *botkube) executor(name string) executor.Executor {
 	b.t.Helper()
 	e, err := b.GetExecutor(key(name))
@@ -186,7 +186,7 @@ func (b *botkube) stream(ctx context.Context, name string, configs ...string) <-
 	return out.Event
 }
 
-// next returns a stream's next event.
+// next returns the next event of a stream.
 func (b *botkube) next(events <-chan source.Event) source.Event {
 	b.t.Helper()
 	select {
@@ -201,7 +201,7 @@ func (b *botkube) next(events <-chan source.Event) source.Event {
 	panic("unreachable")
 }
 
-// silent fails if the stream has sent an event that no one has taken yet.
+// silent fails if the stream has an event that has not been received.
 func (b *botkube) silent(events <-chan source.Event) {
 	b.t.Helper()
 	select {
@@ -211,12 +211,12 @@ func (b *botkube) silent(events <-chan source.Event) {
 	}
 }
 
-// binary is where Botkube keeps a plugin.
+// binary returns the path of a plugin in Botkube's cache.
 func (b *botkube) binary(pluginType, version, name string) string {
 	return filepath.Join(b.cacheDir, repo, fmt.Sprintf("%s_%s_%s", pluginType, version, name))
 }
 
-// process waits until exactly one process of the program runs, and returns its number.
+// process waits until exactly one process of the program runs, and returns its ID.
 func (b *botkube) process(binary string) (pid int) {
 	b.t.Helper()
 	b.eventually("the process of "+binary, func() error {
@@ -230,7 +230,7 @@ func (b *botkube) process(binary string) (pid int) {
 	return pid
 }
 
-// eventually waits until check finds no error.
+// eventually waits until check returns no error.
 func (b *botkube) eventually(what string, check func() error) {
 	b.t.Helper()
 	err := check()
@@ -243,7 +243,7 @@ func (b *botkube) eventually(what string, check func() error) {
 	}
 }
 
-// processes returns the running programs whose file is the path or below it.
+// processes returns the IDs of the processes whose executable is at the path or below it.
 func processes(t *testing.T, path string) []int {
 	t.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/exe")
@@ -254,7 +254,7 @@ func processes(t *testing.T, path string) []int {
 	for _, link := range links {
 		exe, err := os.Readlink(link)
 		if err != nil {
-			continue // it has ended, or is not ours
+			continue // it has ended, or belongs to another user
 		}
 		exe = strings.TrimSuffix(exe, " (deleted)")
 		if exe == path || strings.HasPrefix(exe, path+"/") {
@@ -269,7 +269,7 @@ func processes(t *testing.T, path string) []int {
 	return pids
 }
 
-// noWatchers returns an error while goroutines of Botkube's manager are left.
+// noWatchers returns an error while goroutines of Botkube's manager are running.
 func noWatchers() error {
 	var stacks strings.Builder
 	if err := pprof.Lookup("goroutine").WriteTo(&stacks, 1); err != nil {
@@ -283,7 +283,7 @@ func noWatchers() error {
 	return nil
 }
 
-// lineWith returns an error unless a line of the text holds all the parts.
+// lineWith returns an error unless one line of the text contains all parts.
 func lineWith(text string, parts ...string) error {
 	for line := range strings.Lines(text) {
 		if !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(line, part) }) {

@@ -16,7 +16,8 @@ import (
 	"botkube-plugins/e2e/internal/programs"
 )
 
-// publishLister builds the fixture with dependencies, each written <name>=<URL>, and publishes it.
+// publishLister builds the fixture with dependencies, each in the form <name>=<URL>, and publishes
+// it.
 func publishLister(t *testing.T, s *site, dependencies ...string) (indexURL string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,7 +37,7 @@ func publishLister(t *testing.T, s *site, dependencies ...string) (indexURL stri
 	return s.generate(t, dir)
 }
 
-// tarGz makes an archive with a file for all and one that no one may execute yet.
+// tarGz returns an archive with a LICENSE and a file with the content. Neither is executable.
 func tarGz(t *testing.T, name string, content []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -59,8 +60,8 @@ func tarGz(t *testing.T, name string, content []byte) []byte {
 	return out.Bytes()
 }
 
-// Dependencies come as bare programs and from archives, with and without a checksum, and the
-// plugin finds them in PLUGIN_DEPENDENCY_DIR under their names, ready to be executed.
+// A dependency can be a program or an archive, with or without a checksum. The plugin finds it in
+// PLUGIN_DEPENDENCY_DIR under its name, and it is executable.
 func TestDependenciesReachThePlugin(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	bare, packed, nested := []byte("#!/bin/sh\necho bare\n"), []byte("#!/bin/sh\necho packed\n"), []byte("#!/bin/sh\necho nested\n")
@@ -83,7 +84,7 @@ func TestDependenciesReachThePlugin(t *testing.T) {
 	}
 }
 
-// A dependency with other bytes than its checksum says is refused, and the plugin is not started.
+// Botkube rejects a dependency with a wrong checksum, and does not start the plugin.
 func TestDependencyWithWrongChecksumIsRefused(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	wrong := sha256.Sum256([]byte("what was meant"))

@@ -49,7 +49,7 @@ func TestEchoExecutes(t *testing.T) {
 	}
 }
 
-// Help comes with a button that runs the example.
+// The help has a button that runs the example.
 func TestEchoHelps(t *testing.T) {
 	_, indexURL := publishDist(t)
 	b := (&botkube{t: t, indexURL: indexURL, executors: []string{"echo"}}).mustStart()

@@ -12,11 +12,11 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The tests in this file are about Botkube alone: what the documentation says of it, and what the
-// rules of indexgen rest on.
+// The tests in this file cover only Botkube: statements about it in the documentation, and the
+// reasons for the rules of indexgen.
 
-// publishTwoVersions publishes version 1.0.0 of the ticker, and as its version 2.0.0 the forwarder,
-// so that what is installed can be told apart.
+// publishTwoVersions publishes the ticker as version 1.0.0, and the forwarder as version 2.0.0 of
+// the same plugin, so that a test sees which one is installed.
 func publishTwoVersions(t *testing.T) (*site, string) {
 	t.Helper()
 	s, _ := publishDist(t)
@@ -31,8 +31,8 @@ func publishTwoVersions(t *testing.T) (*site, string) {
 	return s, s.putIndex(t, ix)
 }
 
-// The version in <repository>/<name>@<version> is the name of a file and no more: Botkube installs
-// the newest version under it.
+// The version in <repository>/<name>@<version> is only part of a file name: Botkube installs the
+// newest version under it.
 func TestBotkubeIgnoresPinnedVersions(t *testing.T) {
 	_, indexURL := publishTwoVersions(t)
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker@1.0.0"}}).mustStart()
@@ -46,7 +46,7 @@ func TestBotkubeIgnoresPinnedVersions(t *testing.T) {
 	}
 }
 
-// Botkube takes the first file of an archive that may be a program by its name.
+// Botkube starts the first file of an archive whose name may be that of a program.
 func TestBotkubeStartsTheFirstFileOfAnArchive(t *testing.T) {
 	s, _ := publishDist(t)
 	ix := s.index(t)
@@ -63,8 +63,8 @@ func TestBotkubeStartsTheFirstFileOfAnArchive(t *testing.T) {
 	}
 }
 
-// Botkube keeps the index, and does not see a new version while the plugin is in the kept one, not
-// even under another URL.
+// Botkube caches the index. It does not see a new version while the plugin is in the cached index,
+// not even under another URL.
 func TestBotkubeKeepsTheIndex(t *testing.T) {
 	s, indexURL := publishTwoVersions(t)
 	ix := s.index(t)
@@ -85,8 +85,8 @@ func TestBotkubeKeepsTheIndex(t *testing.T) {
 	again.process(again.binary("source", "1.0.0", "ticker"))
 }
 
-// For a plugin that the kept index lacks, Botkube fetches the index again and starts the plugin, but
-// does not take itself for started then: until the next start no plugin can be used.
+// If the cached index lacks a plugin, Botkube fetches the index again and starts the plugin, but is
+// not marked as started: no plugin can be used until the next start.
 func TestBotkubeIsNotStartedAfterRefetchingTheIndex(t *testing.T) {
 	s, indexURL := publishDist(t)
 	full := s.index(t)
@@ -107,7 +107,8 @@ func TestBotkubeIsNotStartedAfterRefetchingTheIndex(t *testing.T) {
 	third.next(third.stream(t.Context(), "ticker", "interval: 1s"))
 }
 
-// The headers of a repository are sent for its index only, so that plugins must be public.
+// Botkube sends the headers of a repository only with the request for its index, so plugins must be
+// public.
 func TestBotkubeSendsHeadersForTheIndexOnly(t *testing.T) {
 	s, indexURL := publishDist(t)
 	b := &botkube{t: t}

@@ -8,17 +8,17 @@ import (
 	"github.com/kubeshop/botkube/pkg/api/source"
 )
 
-// request passes a request to Botkube's incoming webhook on to the forwarder.
+// request sends the forwarder a request as Botkube's incoming webhook does.
 func request(b *botkube, payload string) (api.Message, error) {
 	b.t.Helper()
 	out, err := b.source("forwarder").HandleExternalRequest(b.t.Context(), source.ExternalRequestInput{
 		Payload: []byte(payload),
-		Config:  &source.Config{RawYAML: []byte("null\n")}, // what Botkube makes of no config
+		Config:  &source.Config{RawYAML: []byte("null\n")}, // what Botkube passes for no config
 	})
 	return out.Event.Message, err
 }
 
-// A bad payload is an error for its sender, and does not keep the next request from being handled.
+// A bad payload is an error for its sender, and does not affect the next request.
 func TestForwarderHandlesRequests(t *testing.T) {
 	_, indexURL := publishDist(t)
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"forwarder"}}).mustStart()
@@ -50,13 +50,13 @@ func TestForwarderHandlesRequests(t *testing.T) {
 	}
 }
 
-// The forwarder's stream stays open, and what it sends comes from requests alone.
+// The forwarder's stream stays open. Events come only from requests.
 func TestForwarderStreamStaysOpen(t *testing.T) {
 	_, indexURL := publishDist(t)
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"forwarder", "ticker"}}).mustStart()
 
 	events := b.stream(t.Context(), "forwarder", "null\n")
-	b.next(b.stream(t.Context(), "ticker", "interval: 1s")) // time for the stream to end, if it would
+	b.next(b.stream(t.Context(), "ticker", "interval: 1s")) // enough time for the stream to end
 	b.silent(events)
 	if err := lineWith(b.log(), "canceling streaming"); err == nil {
 		t.Error("the stream has ended")

@@ -11,22 +11,22 @@ import (
 	"testing"
 )
 
-// both publishes dist twice, and calls test with each: once with archives, as make index leaves
-// it, and once with the bare binaries.
+// both calls test twice: with the archives that make index builds, and with binaries without
+// archives.
 func both(t *testing.T, test func(t *testing.T, s *site, indexURL, suffix string)) {
 	t.Run("archives", func(t *testing.T) {
 		s, indexURL := publishDist(t)
 		test(t, s, indexURL, ".tar.zst")
 	})
 	t.Run("binaries", func(t *testing.T) {
-		readDist(t, "plugins-index.yaml") // or else a hint
+		readDist(t, "plugins-index.yaml") // fails with a hint if dist is missing
 		s := newSite(t, dist)
 		test(t, s, s.generate(t, dist, "--publish", "binary"), "")
 	})
 }
 
-// All plugins of one index are installed and started at once, and what is installed is what was
-// built, to the byte.
+// Botkube installs and starts all plugins of one index at once. The installed files are identical
+// to the built ones.
 func TestInstallsFromArchivesAndBinaries(t *testing.T) {
 	both(t, func(t *testing.T, _ *site, indexURL, _ string) {
 		b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker", "forwarder"}, executors: []string{"echo"}}).mustStart()
@@ -56,9 +56,8 @@ func TestInstallsFromArchivesAndBinaries(t *testing.T) {
 	})
 }
 
-// One flipped byte in an artifact makes Botkube refuse it, at this start and at the next. What
-// it has downloaded stays behind in a directory of its own, which nothing is started from, and
-// which the next download replaces.
+// Botkube rejects an artifact with one flipped byte, at this start and at the next. The download
+// stays in a separate directory. Nothing is started from it, and the next download replaces it.
 func TestRefusesFlippedByte(t *testing.T) {
 	both(t, func(t *testing.T, s *site, indexURL, suffix string) {
 		file := hostFile("source", "ticker", suffix)
@@ -93,8 +92,8 @@ func TestRefusesFlippedByte(t *testing.T) {
 	})
 }
 
-// unfinished lists what Botkube has in its repository's directory besides installed plugins and
-// their dependency directories.
+// unfinished lists the files in the repository's directory in Botkube's cache, except installed
+// plugins and their dependency directories.
 func (b *botkube) unfinished() []string {
 	b.t.Helper()
 	left, err := filepath.Glob(filepath.Join(b.cacheDir, repo, "*"))

@@ -12,7 +12,7 @@ import (
 	"botkube-plugins/e2e/internal/programs"
 )
 
-// workDir holds what is built once for all tests.
+// workDir holds the programs that are built once for all tests.
 var workDir string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -24,7 +24,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(workDir)
-	// The sockets of plugins that are killed stay behind there.
+	// Killed plugins leave their sockets there.
 	if err := os.Setenv("TMPDIR", workDir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -33,7 +33,7 @@ func run(m *testing.M) int {
 	building, stop = context.WithCancel(context.Background())
 	defer stop()
 	if flag.Parse(); flag.Lookup("test.run").Value.String() == "" {
-		// It takes by far the longest, and most tests wait more than they compute.
+		// Start the longest build now, since most tests wait more than they compute.
 		done := make(chan struct{})
 		go func() { defer close(done); _, _ = buildPeerPlugins() }()
 		defer func() { stop(); <-done }()
@@ -41,7 +41,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// building ends with the tests.
+// building is canceled when the tests end.
 var building context.Context
 
 var buildIndexgen = sync.OnceValues(func() (string, error) {
@@ -62,7 +62,7 @@ var buildPeerPlugins = sync.OnceValues(func() (string, error) {
 	return dir, programs.BuildPeerPlugins(building, ".", dir, true)
 })
 
-// built returns what one of the functions above built.
+// built returns the result of one of the functions above.
 func built(t *testing.T, build func() (string, error)) string {
 	t.Helper()
 	path, err := build()

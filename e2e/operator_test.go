@@ -17,9 +17,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The values in the README files of the plugins are all that an operator needs besides the URL
-// of the index and a channel: Botkube's own configuration takes them, finds all three plugins
-// enabled, and each plugin takes its config.
+// The values in the README files of the plugins, the URL of the index and a channel are all that an
+// operator needs: Botkube's own configuration accepts them and enables all three plugins, and each
+// plugin accepts its config.
 func TestReadmeValuesEnableThePlugins(t *testing.T) {
 	_, indexURL := publishDist(t)
 	cacheDir := t.TempDir()
@@ -48,13 +48,13 @@ plugins:
 	if got, err := execute(b, "my-repo/echo", "echo hello", raw); err != nil || got.BaseBody.CodeBlock != "HELLO" {
 		t.Errorf("found %+v, error %v; want HELLO", got, err)
 	}
-	b.next(b.stream(t.Context(), "my-repo/ticker", "interval: 1s")) // time to complain of the configs
+	b.next(b.stream(t.Context(), "my-repo/ticker", "interval: 1s")) // enough time to reject the configs
 	if err := lineWith(b.log(), "canceling streaming"); err == nil {
 		t.Error("a stream has ended")
 	}
 }
 
-// channel is Botkube's configuration of a channel that groups of plugins are bound to.
+// channel returns Botkube's configuration of a channel that groups of plugins are bound to.
 func channel(sources, executors string) []byte {
 	return fmt.Appendf(nil, `
 communications:
@@ -70,7 +70,8 @@ communications:
 `, sources, executors)
 }
 
-// enabled is Botkube's configuration of values, and the keys of the plugins that it enables.
+// enabled returns Botkube's configuration with these values, and the keys of the plugins that it
+// enables.
 func enabled(t *testing.T, values ...[]byte) (cfg *config.Config, executors, sources []string) {
 	t.Helper()
 	cfg, _, err := config.LoadWithDefaults(values)
@@ -82,7 +83,7 @@ func enabled(t *testing.T, values ...[]byte) (cfg *config.Config, executors, sou
 	return cfg, executors, sources
 }
 
-// rawConfig is the config as Botkube gives it to a plugin.
+// rawConfig returns the config as Botkube passes it to a plugin.
 func rawConfig(t *testing.T, plugin config.Plugin) string {
 	t.Helper()
 	raw, err := yaml.Marshal(plugin.Config)
@@ -108,7 +109,7 @@ func readmeValues(t *testing.T, name string) []byte {
 	return block
 }
 
-// All plugins are killed. Botkube starts them anew, and they work as before.
+// The test kills all plugins. Botkube restarts them, and they work as before.
 func TestBotkubeRestartsKilledPlugins(t *testing.T) {
 	_, indexURL := publishDist(t)
 	b := (&botkube{
@@ -126,7 +127,7 @@ func TestBotkubeRestartsKilledPlugins(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Botkube tells which sources it has started anew, so that their streams can be, too.
+	// Botkube reports the sources that it has restarted, so that their streams can be opened again.
 	var restarted []string
 	for range 2 {
 		select {
@@ -142,7 +143,7 @@ func TestBotkubeRestartsKilledPlugins(t *testing.T) {
 	}
 	b.eventually("the executor's restart", func() error {
 		if _, err := b.GetExecutor(key("echo")); err != nil {
-			return err // Botkube forgets it meanwhile
+			return err // Botkube does not know it during the restart
 		}
 		_, err := execute(b, "echo", "echo hello")
 		return err
@@ -158,7 +159,7 @@ func TestBotkubeRestartsKilledPlugins(t *testing.T) {
 	}
 }
 
-// Shutdown ends all plugins, those in the middle of a stream, too. Each test checks that at its end.
+// Shutdown ends all plugins, including those with an open stream. Each test checks this at its end.
 func TestShutdownLeavesNoProcess(t *testing.T) {
 	_, indexURL := publishDist(t)
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker", "forwarder"}, executors: []string{"echo"}}).mustStart()
@@ -173,7 +174,7 @@ func TestShutdownLeavesNoProcess(t *testing.T) {
 	}
 }
 
-// What Botkube has installed it starts again without asking any server.
+// Botkube starts installed plugins again without a request to any server.
 func TestBotkubeStartsOfflineFromItsCache(t *testing.T) {
 	s, indexURL := publishDist(t)
 	first := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}, executors: []string{"echo"}}).mustStart()

@@ -17,7 +17,8 @@ import (
 	"botkube-plugins/e2e/internal/programs"
 )
 
-// Indexgen and Botkube's own index builder say the same of the plugins of the Botkube project.
+// Indexgen and Botkube's own index builder generate the same index of the plugins of the Botkube
+// project.
 func TestIndexOfPeerPluginsIsThatOfBotkubesBuilder(t *testing.T) {
 	dir := built(t, buildPeerPlugins)
 	s := newSite(t, dir)
@@ -63,7 +64,7 @@ func peerIndex(t *testing.T, dir, baseURL string) plugin.Index {
 	return decodeIndex(t, text)
 }
 
-// sorted puts entries and artifacts in an order of their own, as Botkube's builder has none.
+// sorted sorts entries and artifacts, since Botkube's builder does not.
 func sorted(ix plugin.Index) plugin.Index {
 	slices.SortFunc(ix.Entries, func(a, b plugin.IndexEntry) int {
 		return strings.Compare(string(a.Type)+a.Name, string(b.Type)+b.Name)
@@ -74,8 +75,8 @@ func sorted(ix plugin.Index) plugin.Index {
 	return ix
 }
 
-// Botkube installs and starts its own plugins from our index. Only what their dependencies are is
-// another here, since the real ones are on the network.
+// Botkube installs and starts its own plugins from our index. Only their dependencies are replaced,
+// since the real ones are on the network.
 func TestBotkubeInstallsItsOwnPluginsFromOurIndex(t *testing.T) {
 	dir := built(t, buildPeerPlugins)
 	s := newSite(t, dir)

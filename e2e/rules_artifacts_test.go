@@ -22,7 +22,7 @@ func url(change func(url string) string) func(*plugin.Index) {
 	return artifact(func(a *plugin.IndexURL) { a.URL = change(a.URL) })
 }
 
-// sum is the checksum of a file.
+// sum returns the checksum of a file.
 func sum(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
 
 func gz(t *testing.T, content []byte) []byte {

@@ -11,7 +11,7 @@ func entry(change func(e *plugin.IndexEntry)) func(*plugin.Index) {
 	return func(ix *plugin.Index) { change(&ix.Entries[0]) }
 }
 
-// again adds a copy of the first entry, changed.
+// again adds a changed copy of the first entry.
 func again(change func(e *plugin.IndexEntry)) func(*plugin.Index) {
 	return func(ix *plugin.Index) {
 		copied := ix.Entries[0]
@@ -29,7 +29,7 @@ func eachArtifact(change func(a *plugin.IndexURL)) func(*plugin.Index) {
 	})
 }
 
-// dependsOn is a change by which there is one platform, this machine's, and one dependency.
+// dependsOn is a change to an index with one platform, this machine's, and one dependency.
 func dependsOn(name, url string) func(*plugin.Index) {
 	return entry(func(e *plugin.IndexEntry) {
 		e.URLs = e.URLs[:1]
@@ -61,7 +61,7 @@ var validIndexes = []rule{
 		urls: [{url: 'https://example.com/x', checksum: '` + digest + `', platform: {os: linux, architecture: arm64}}]}]`},
 }
 
-// digest is that of an empty file.
+// digest is the checksum of an empty file.
 const digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 var rejectedByBotkube = []rule{

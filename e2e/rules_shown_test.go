@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// starts shows that Botkube installs and starts the ticker.
+// starts checks that Botkube installs and starts the ticker.
 func starts(t *testing.T, _ *site, indexURL string) {
 	t.Helper()
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}}).mustStart()
@@ -18,7 +18,7 @@ func starts(t *testing.T, _ *site, indexURL string) {
 	}
 }
 
-// fails shows that Botkube accepts the index and then cannot start the ticker.
+// fails checks that Botkube accepts the index and then cannot start the ticker.
 func fails(want string) func(*testing.T, *site, string) { return failsFor("ticker", want) }
 
 func failsFor(name, want string) func(*testing.T, *site, string) {
@@ -31,7 +31,7 @@ func failsFor(name, want string) func(*testing.T, *site, string) {
 	}
 }
 
-// installsAt shows that Botkube puts a program where none belongs.
+// installsAt checks that Botkube installs a program at a wrong path.
 func installsAt(name, path string) func(*testing.T, *site, string) {
 	return func(t *testing.T, _ *site, indexURL string) {
 		t.Helper()
@@ -42,7 +42,7 @@ func installsAt(name, path string) func(*testing.T, *site, string) {
 	}
 }
 
-// installsVersion shows which version Botkube installs.
+// installsVersion checks which version Botkube installs.
 func installsVersion(version string) func(*testing.T, *site, string) {
 	return func(t *testing.T, _ *site, indexURL string) {
 		t.Helper()
@@ -53,7 +53,7 @@ func installsVersion(version string) func(*testing.T, *site, string) {
 	}
 }
 
-// startsAnother shows that what Botkube has started is not the ticker.
+// startsAnother checks that Botkube starts a program that is not the ticker.
 func startsAnother(t *testing.T, s *site, indexURL string) {
 	t.Helper()
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}}).mustStart()
@@ -63,7 +63,7 @@ func startsAnother(t *testing.T, s *site, indexURL string) {
 	}
 }
 
-// startsWithoutDependency shows that Botkube starts the ticker although a dependency is not there.
+// startsWithoutDependency checks that Botkube starts the ticker without a dependency.
 func startsWithoutDependency(name string) func(*testing.T, *site, string) {
 	return func(t *testing.T, s *site, indexURL string) {
 		t.Helper()

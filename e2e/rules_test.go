@@ -15,26 +15,26 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// rule is an index with one mistake, or none, and what becomes of it.
+// rule is an index with at most one mistake, and the expected results.
 type rule struct {
 	name string
-	// change is made to a valid index of one source, ticker. publish is a change that publishes
-	// another file for it. Or text is the whole index.
+	// change changes a valid index of one source, ticker. publish is a change that also publishes
+	// another file. Otherwise, text is the complete index.
 	change  func(ix *plugin.Index)
 	publish func(t *testing.T, s *site, ix *plugin.Index)
 	text    string
-	// botkube is in the error with which Botkube's Index.Validate, or its decoder, rejects the
-	// index. It accepts the index if this is empty.
+	// botkube is part of the error of Botkube's decoder or Index.Validate. If it is empty, Botkube
+	// accepts the index.
 	botkube string
-	// fields are those that indexgen finds fault with. It accepts the index if there are none.
+	// fields are the fields of indexgen's problems. If there are none, indexgen accepts the index.
 	fields []string
-	// reason says why indexgen rejects what Botkube accepts.
+	// reason says why indexgen rejects an index that Botkube accepts.
 	reason string
-	// shown shows what Botkube's manager makes of an index that indexgen rejects.
+	// shown demonstrates what Botkube's manager does with an index that indexgen rejects.
 	shown func(t *testing.T, s *site, indexURL string)
 }
 
-// Whatever Botkube rejects, indexgen rejects. What indexgen rejects beyond that has a reason.
+// Indexgen rejects every index that Botkube rejects. If it rejects another index, it has a reason.
 func TestValidateRejectsWhatBotkubeRejects(t *testing.T) {
 	names := map[string]bool{}
 	for _, r := range slices.Concat(validIndexes, rejectedByBotkube, rejectedEntries, rejectedArtifacts, rejectedSchemas) {
@@ -69,8 +69,8 @@ func TestValidateRejectsWhatBotkubeRejects(t *testing.T) {
 	}
 }
 
-// index returns the index with its mistake. It is made from the entry of the ticker in dist, of
-// which the first artifact is that for this machine.
+// index returns the index with its mistake. It is based on the entry of the ticker in dist, with
+// the artifact for this machine first.
 func (r rule) index(t *testing.T, s *site) []byte {
 	t.Helper()
 	if r.text != "" {
@@ -111,7 +111,7 @@ func botkubeValidate(text []byte) error {
 	return ix.Validate()
 }
 
-// indexgenValidate returns the fields with which indexgen finds fault, in its order.
+// indexgenValidate returns the fields of indexgen's problems, in order.
 func indexgenValidate(t *testing.T, text []byte) []string {
 	t.Helper()
 	cmd := exec.Command(built(t, buildIndexgen), "validate", "--json", "-")

@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// The values that indexgen serve prints are all that Botkube needs besides a channel: its own
-// configuration takes them, all three plugins are installed from that server, and take their
-// configs. The printed command clears the cache.
+// Botkube needs only a channel and the values that indexgen serve prints: its own configuration
+// accepts them, all three plugins are installed from that server, and they accept their configs.
+// The printed command clears the cache.
 func TestBotkubeInstallsFromServe(t *testing.T) {
 	values := serveDist(t)
 	cacheDir := t.TempDir()
@@ -39,7 +39,7 @@ func TestBotkubeInstallsFromServe(t *testing.T) {
 	if err != nil || got.BaseBody.CodeBlock != "hello" {
 		t.Errorf("found %+v, error %v; want hello", got, err)
 	}
-	b.next(b.stream(t.Context(), "local/ticker", "interval: 1s")) // time to complain of the configs
+	b.next(b.stream(t.Context(), "local/ticker", "interval: 1s")) // enough time to reject the configs
 	if err := lineWith(b.log(), "canceling streaming"); err == nil {
 		t.Error("a stream has ended")
 	}

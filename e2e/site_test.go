@@ -17,16 +17,16 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// dist is what make index makes.
+// dist is the directory that make index builds.
 const dist = "../dist"
 
 // site is a web server on loopback that publishes a directory, as the download page of a release
-// does, and files of its own before those of the directory.
+// does. Files of put take precedence over those of the directory.
 type site struct {
 	*httptest.Server
 	mu       sync.Mutex
 	files    map[string][]byte
-	requests map[string]http.Header // the last of each path
+	requests map[string]http.Header // the last request of each path
 }
 
 func newSite(t *testing.T, dir string) *site {
@@ -56,7 +56,7 @@ func (s *site) put(name string, content []byte) string {
 	return s.URL + "/" + name
 }
 
-// remove takes back what put published.
+// remove undoes put.
 func (s *site) remove(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +73,7 @@ func (s *site) putIndex(t *testing.T, ix plugin.Index) string {
 	return s.put("plugins-index.yaml", text)
 }
 
-// publishDist publishes dist with its index, of which only the base URL is another, and returns
+// publishDist publishes dist with its index, in which it replaces only the base URL, and returns
 // the site and the URL of the index.
 func publishDist(t *testing.T) (*site, string) {
 	t.Helper()
@@ -118,7 +118,7 @@ func (s *site) index(t *testing.T) plugin.Index {
 	return decodeIndex(t, text)
 }
 
-// decodeIndex decodes as newStoreRepositories in Botkube's pkg/plugin/store.go does.
+// decodeIndex decodes an index as newStoreRepositories in Botkube's pkg/plugin/store.go does.
 func decodeIndex(t *testing.T, text []byte) plugin.Index {
 	t.Helper()
 	var ix plugin.Index
@@ -128,12 +128,12 @@ func decodeIndex(t *testing.T, text []byte) plugin.Index {
 	return ix
 }
 
-// hostFile is the name of a plugin's file for this machine, such as source_ticker_linux_amd64.
+// hostFile returns the name of a plugin's file for this machine, such as source_ticker_linux_amd64.
 func hostFile(pluginType, name, suffix string) string {
 	return fmt.Sprintf("%s_%s_%s_%s%s", pluginType, name, runtime.GOOS, runtime.GOARCH, suffix)
 }
 
-// distVersion is the version of all plugins in dist.
+// distVersion returns the version of all plugins in dist.
 func distVersion(t *testing.T) string {
 	t.Helper()
 	return decodeIndex(t, readDist(t, "plugins-index.yaml")).Entries[0].Version

@@ -10,8 +10,8 @@ import (
 
 const tickerEvent = "Ticker Event"
 
-// A stream sends at the interval of its config, and of several configs that are bound together
-// the last wins.
+// A stream sends events at the interval of its config. If several configs are bound together, the
+// last one wins.
 func TestTickerStreamsAtTheInterval(t *testing.T) {
 	_, indexURL := publishDist(t)
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}}).mustStart()
@@ -32,8 +32,8 @@ func TestTickerStreamsAtTheInterval(t *testing.T) {
 	b.silent(lastIsHour)
 }
 
-// A bad config ends the stream. Botkube passes the plugin's error on to its log only, so that is
-// where an operator finds it.
+// A bad config ends the stream. Botkube only logs the plugin's error, so an operator finds it in
+// the log.
 func TestTickerReportsBadConfig(t *testing.T) {
 	_, indexURL := publishDist(t)
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}}).mustStart()
@@ -51,19 +51,19 @@ func TestTickerReportsBadConfig(t *testing.T) {
 			b.eventually("the reason in the log", func() error {
 				return lineWith(b.log()[before:], "canceling streaming: ", tt.reason)
 			})
-			// The adapter has logged as the last thing before it gives up, so nothing follows.
+			// The log line is the last thing that the adapter does, so no event follows.
 			b.silent(events)
 		})
 	}
-	b.next(b.stream(t.Context(), "ticker", "interval: 1s")) // the plugin lives on
+	b.next(b.stream(t.Context(), "ticker", "interval: 1s")) // the plugin still runs
 }
 
-// A stream that is cancelled ends in the plugin, too. The other stream shows that the plugin is
-// alive, and is the clock: two of its ticks are time enough for one of the cancelled stream.
+// A canceled stream also ends in the plugin. The other stream shows that the plugin is alive, and
+// serves as a clock: two of its ticks leave enough time for one of the canceled stream.
 func TestTickerStopsWhenCancelled(t *testing.T) {
 	t.Setenv("LOG_LEVEL_SOURCE_REPO_TICKER", "debug") // Botkube then logs the plugin's stderr
 	_, indexURL := publishDist(t)
-	// Botkube must not notice that the plugin is ended below.
+	// Botkube must not notice that the test ends the plugin below.
 	b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker"}, healthCheckInterval: time.Hour}).mustStart()
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -74,7 +74,7 @@ func TestTickerStopsWhenCancelled(t *testing.T) {
 	cancel()
 	b.eventually("the end of the stream in the log", func() error {
 		select {
-		case <-cancelled: // an event that was on its way
+		case <-cancelled: // an event that was sent before
 		default:
 		}
 		return lineWith(b.log(), "canceling streaming: context canceled")
@@ -83,7 +83,7 @@ func TestTickerStopsWhenCancelled(t *testing.T) {
 	b.next(clock)
 	b.silent(cancelled)
 
-	// Go programs end with a dump of their goroutines on this signal.
+	// On this signal, a Go program dumps its goroutines and ends.
 	pid := b.process(b.binary("source", distVersion(t), "ticker"))
 	if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
 		t.Fatal(err)

@@ -23,10 +23,10 @@ func TestCheck(t *testing.T) {
 		ix   index.Index
 		want problem.List
 	}{
-		"valid":          {text, ix, nil},
-		"just so large":  {large, ix, nil},
-		"too large":      {slices.Concat(large, []byte("#")), ix, file(fmt.Sprintf("%d bytes", index.MaxSize+1), "at most 1048576")},
-		"without a rule": {[]byte("entries: []"), index.Index{Entries: []index.Entry{}}, problem.List{{Where: "index", Field: "entries", Found: "nothing", Want: "at least one plugin"}}},
+		"valid":           {text, ix, nil},
+		"largest allowed": {large, ix, nil},
+		"too large":       {slices.Concat(large, []byte("#")), ix, file(fmt.Sprintf("%d bytes", index.MaxSize+1), "at most 1048576")},
+		"without a rule":  {[]byte("entries: []"), index.Index{Entries: []index.Entry{}}, problem.List{{Where: "index", Field: "entries", Found: "nothing", Want: "at least one plugin"}}},
 		"empty": {nil, index.Index{}, problem.List{{
 			Where: "index", Found: `the error "found nothing, want a YAML mapping with the key entries"`, Want: readable,
 			Hint: "the file is empty; check that its download or generation was complete",

@@ -20,9 +20,9 @@ import (
 // file is not mistaken for an index without plugins. An error names the line, if
 // it is known, and may have a hint (problem.Hint).
 //
-// The library is the maintained successor of the one that Botkube uses
-// (newStoreRepositories in its pkg/plugin/store.go). Readers that go through
-// JSON, such as sigs.k8s.io/yaml, differ on all of these points.
+// It uses the maintained successor of the YAML library that Botkube uses (newStoreRepositories in
+// its pkg/plugin/store.go). Readers that go through JSON, such as sigs.k8s.io/yaml, differ on all
+// of these points.
 func Decode(data []byte) (Index, error) {
 	var document yamlv3.Node
 	if err := yamlv3.Unmarshal(data, &document); err != nil {
@@ -66,7 +66,7 @@ func decodeError(data []byte, err error) error {
 	return problem.WithHint(errors.New(strings.TrimPrefix(err.Error(), "yaml: ")), hintFor(data))
 }
 
-// hintFor guesses what was fetched in place of an index.
+// hintFor guesses what data is if it is not an index.
 func hintFor(data []byte) string {
 	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
 	switch {

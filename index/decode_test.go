@@ -9,7 +9,7 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-func TestDecodeRefuses(t *testing.T) {
+func TestDecodeRejects(t *testing.T) {
 	const page = "<!DOCTYPE html>\n<html><head><title>Sign in: example</title></head></html>\n"
 	for name, tt := range map[string]struct{ in, want string }{
 		"empty file": {
@@ -55,7 +55,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-func TestDecodeReadsAsBotkube(t *testing.T) {
+func TestDecodeReadsLikeBotkube(t *testing.T) {
 	named := func(names ...string) index.Index {
 		ix := index.Index{Entries: []index.Entry{}}
 		for _, name := range names {
@@ -71,18 +71,18 @@ func TestDecodeReadsAsBotkube(t *testing.T) {
 			"entries:\n- version: 1.10\n- version: 2\n- version: 2023-01-02\n- version: 0x10\n",
 			index.Index{Entries: []index.Entry{{Version: "1.10"}, {Version: "2"}, {Version: "2023-01-02"}, {Version: "0x10"}}},
 		},
-		"null is no text":          {"entries:\n- name: ~\n- name: null\n- name: 'null'\n", named("", "", "null")},
-		"yes and no":               {"entries:\n- name: yes\n  recommended: yes\n", index.Index{Entries: []index.Entry{{Name: "yes", Recommended: true}}}},
-		"byte order mark":          {"\ufeffentries:\n- name: a\n", named("a")},
-		"UTF-16":                   {utf16BE("\ufeffentries:\n- name: a\n"), named("a")},
-		"CRLF":                     {"entries:\r\n- name: a\r\n- name: b\r\n", named("a", "b")},
-		"JSON":                     {`{"entries": [{"name": "a"}]}`, named("a")},
-		"aliases and merge":        {"entries:\n- &a {name: a, type: source}\n- *a\n- {<<: *a, name: b}\n", index.Index{Entries: []index.Entry{{Name: "a", Type: "source"}, {Name: "a", Type: "source"}, {Name: "b", Type: "source"}}}},
-		"unknown fields":           {"apiVersion: v2\nentries:\n- name: a\n  home: x\n  urls: [{url: u, mirror: m}]\n", index.Index{Entries: []index.Entry{{Name: "a", URLs: []index.Artifact{{URL: "u"}}}}}},
-		"keys in another case":     {"Entries:\n- name: b\nentries:\n- Name: x\n  name: a\n  documentationURL: x\n", named("a")},
-		"first of several":         {"entries:\n- name: a\n---\nentries:\n- name: b\n", named("a")},
-		"mapping without entries":  {"404: Not Found\n", index.Index{}},
-		"entries that are nothing": {"entries:\n", index.Index{}},
+		"null is not text":           {"entries:\n- name: ~\n- name: null\n- name: 'null'\n", named("", "", "null")},
+		"yes and no":                 {"entries:\n- name: yes\n  recommended: yes\n", index.Index{Entries: []index.Entry{{Name: "yes", Recommended: true}}}},
+		"byte order mark":            {"\ufeffentries:\n- name: a\n", named("a")},
+		"UTF-16":                     {utf16BE("\ufeffentries:\n- name: a\n"), named("a")},
+		"CRLF":                       {"entries:\r\n- name: a\r\n- name: b\r\n", named("a", "b")},
+		"JSON":                       {`{"entries": [{"name": "a"}]}`, named("a")},
+		"aliases and merge":          {"entries:\n- &a {name: a, type: source}\n- *a\n- {<<: *a, name: b}\n", index.Index{Entries: []index.Entry{{Name: "a", Type: "source"}, {Name: "a", Type: "source"}, {Name: "b", Type: "source"}}}},
+		"unknown fields":             {"apiVersion: v2\nentries:\n- name: a\n  home: x\n  urls: [{url: u, mirror: m}]\n", index.Index{Entries: []index.Entry{{Name: "a", URLs: []index.Artifact{{URL: "u"}}}}}},
+		"keys in another case":       {"Entries:\n- name: b\nentries:\n- Name: x\n  name: a\n  documentationURL: x\n", named("a")},
+		"first of several documents": {"entries:\n- name: a\n---\nentries:\n- name: b\n", named("a")},
+		"mapping without entries":    {"404: Not Found\n", index.Index{}},
+		"entries without a value":    {"entries:\n", index.Index{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := index.Decode([]byte(tt.in))

@@ -16,7 +16,7 @@ func TestDocumentedExampleIsValid(t *testing.T) {
 	}
 	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(page, -1)
 	if len(blocks) != 1 {
-		t.Fatalf("found %d YAML blocks, want the example alone", len(blocks))
+		t.Fatalf("found %d YAML blocks, want only the example", len(blocks))
 	}
 	example := string(blocks[0][1])
 	ix, err := index.Decode([]byte(example))
@@ -28,7 +28,7 @@ func TestDocumentedExampleIsValid(t *testing.T) {
 		t.Errorf("the example does not show every part: %+v", ix)
 	}
 
-	// Every key of the example is in the table of fields.
+	// The table of fields lists every key of the example.
 	for _, match := range regexp.MustCompile(`(?m)^[ -]*([A-Za-z]+):`).FindAllStringSubmatch(example, -1) {
 		if key := match[1]; key != "entries" && key != "helm" && !strings.Contains(string(page), key+"`") && !strings.Contains(string(page), "`"+key+".") && !strings.Contains(string(page), "."+key+".") {
 			t.Errorf("the key %s is not in the table of fields", key)
@@ -36,7 +36,7 @@ func TestDocumentedExampleIsValid(t *testing.T) {
 	}
 }
 
-// The page shows a message of Validate, which must not drift from the code.
+// The page quotes a message of Validate, which must match the code.
 func TestDocumentedMessageIsReal(t *testing.T) {
 	page, err := os.ReadFile("../docs/index-format.md")
 	if err != nil {

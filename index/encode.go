@@ -13,13 +13,13 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Encode writes an index in the order of Sorted, so that the same entries give the
-// same bytes in whatever order they come. Optional fields that are not set are left
-// out. The index is neither modified nor validated.
+// Encode writes an index in the order of Sorted, so that the same entries in any order give the
+// same bytes. It omits optional fields that are not set. It neither modifies nor validates the
+// index.
 //
-// Decode reads back exactly what Encode writes. If that is impossible for an entry,
-// the error names it: the entry has text that is not UTF-8, a dependency named <<, or
-// a dependency whose name is too long for a YAML key.
+// Decode reads back exactly what Encode writes. If that is impossible for an entry, the error names
+// the entry: it has text that is not UTF-8, a dependency named <<, or a dependency whose name is
+// too long for a YAML key.
 func Encode(ix Index) ([]byte, error) {
 	sorted := ix.Sorted()
 	out, err := write(sorted)
@@ -36,7 +36,7 @@ func Encode(ix Index) ([]byte, error) {
 
 var errLossy = errors.New("holds text that YAML cannot represent: text that is not UTF-8, or a dependency whose name is << or very long")
 
-// write fails unless Decode gives back what was written.
+// write returns an error unless Decode reads back the same index.
 func write(sorted Index) ([]byte, error) {
 	text, err := json.Marshal(sorted)
 	if err != nil {
@@ -52,9 +52,8 @@ func write(sorted Index) ([]byte, error) {
 	return out, nil
 }
 
-// escapeForYAML escapes the characters that JSON allows in a string but YAML does
-// not allow in a file. JSON has them in strings only, where the escape sequence means
-// the same.
+// escapeForYAML escapes the characters that JSON allows in a string but YAML does not allow in a
+// file. In JSON they occur only in strings, where the escape sequence means the same.
 func escapeForYAML(text []byte) []byte {
 	var out bytes.Buffer
 	for len(text) > 0 {

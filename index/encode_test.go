@@ -9,7 +9,7 @@ import (
 	"botkube-plugins/index"
 )
 
-func TestEncodeRefusesWhatYAMLCannotCarry(t *testing.T) {
+func TestEncodeRejectsTextThatYAMLCannotRepresent(t *testing.T) {
 	for name, spoil := range map[string]func(*index.Entry){
 		"not UTF-8":            func(e *index.Entry) { e.Description = "\xff" },
 		"merge key":            func(e *index.Entry) { e.URLs[0].Dependencies["<<"] = index.Dependency{URL: "u"} },
@@ -29,7 +29,7 @@ func TestEncodeGolden(t *testing.T) {
 	wantGolden(t, "index.yaml", mustEncode(t, manyEntries()))
 }
 
-func TestEncodeLeavesOutWhatIsNotSet(t *testing.T) {
+func TestEncodeOmitsUnsetFields(t *testing.T) {
 	got := mustEncode(t, index.Index{Entries: []index.Entry{{
 		Name: "echo", Type: index.TypeExecutor, Description: "d", Version: "1",
 		URLs: []index.Artifact{{URL: "u", Checksum: "c", Platform: index.Platform{OS: "linux", Arch: "amd64"}, Dependencies: index.Dependencies{}}},
@@ -49,7 +49,7 @@ func TestEncodeLeavesOutWhatIsNotSet(t *testing.T) {
 	wantEqual(t, "entries: []\n", string(mustEncode(t, index.Index{})))
 }
 
-// manyEntries needs every rule of the order.
+// manyEntries returns an index whose order depends on every sorting rule.
 func manyEntries() index.Index {
 	ix := validIndex()
 	for _, version := range []string{"v1.10.0", "v1.9.0", "1.10", "dev", "v2.0.0-rc.1", "broken", "v1.10.0+build.2", "v1.10.0+build.1", "1.0.0-rc.01", "1.0.0-rc.1"} {
@@ -93,9 +93,9 @@ func TestSortedOrder(t *testing.T) {
 	}, got)
 }
 
-func TestEncodeSameBytesInWhateverOrder(t *testing.T) {
-	// Three pre-releases that Botkube's comparison puts in a circle, and entries
-	// that differ in one field only.
+func TestEncodeIgnoresTheOrderOfEntries(t *testing.T) {
+	// Three pre-releases that Botkube's comparison orders in a circle, and entries that differ in
+	// only one field.
 	ix := manyEntries()
 	for _, version := range []string{"1.0.0-99999999999999999999", "1.0.0-alpha", "1.0.0-88888888888888888888", "1.0.0-5"} {
 		add(func(e *index.Entry) { e.Version = version })(&ix)
@@ -144,7 +144,7 @@ func TestEncodeRoundTrip(t *testing.T) {
 		"\u00a0", "\u2028", "\u2029", "\ufeff", "\ufeffa", "\ufffd", "\ufffe", "\uffff", "é", "日本", "😀", "<html>&", `\u0041`, "a\u0085b\n",
 		strings.Repeat("word ", 100), strings.Repeat("x", 3000),
 	}
-	// Names of dependencies have limits of their own.
+	// YAML limits the names of dependencies.
 	key := func(text string) string {
 		if text == "<<" || len(text) > 1000 {
 			return "key"

@@ -12,7 +12,7 @@ func Example() {
 	ix := index.Index{Entries: []index.Entry{{
 		Name:        "echo",
 		Type:        index.TypeExecutor,
-		Description: "Repeats what it is told.",
+		Description: "Repeats its arguments.",
 		Version:     "v1.0.0",
 		URLs: []index.Artifact{{
 			URL:      "https://example.com/v1.0.0/executor_echo_linux_amd64.tar.gz",
@@ -30,7 +30,7 @@ func Example() {
 	fmt.Printf("%s", out)
 	// Output:
 	// entries:
-	// - description: Repeats what it is told.
+	// - description: Repeats its arguments.
 	//   name: echo
 	//   type: executor
 	//   urls:

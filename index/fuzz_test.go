@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzDecode reads any input. What Decode accepts, Encode writes so that it is
-// read back the same, and Validate judges without a panic.
+// FuzzDecode checks that Encode preserves every index that Decode accepts, and that Validate does
+// not panic on it.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		"", "entries: []\n", "\ufeffentries:\r\n- name: a\r\n", "- a\n", "<html>", "entries:\n- &a {name: 1.10}\n- *a\n- {<<: *a}\n",
@@ -48,7 +48,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzEncode writes texts that the YAML of FuzzDecode's inputs rarely spells.
+// FuzzEncode tries texts that FuzzDecode rarely reaches through YAML.
 func FuzzEncode(f *testing.F) {
 	f.Add("a", "b\n", "1.10", "{}")
 	f.Add("~", "\n a\n  b\t\n\n", "\x00\x7f\u0085", "\ufeff😀\u2028")
@@ -61,8 +61,8 @@ func FuzzEncode(f *testing.F) {
 	})
 }
 
-// FuzzValidate judges any schema and any URL without a panic, and judges them
-// the same way twice.
+// FuzzValidate checks that Validate does not panic on any schema or URL, and that it gives the same
+// result twice.
 func FuzzValidate(f *testing.F) {
 	f.Add(validIndex().Entries[0].JSONSchema.Value, "https://example.com/a.tar.gz//b?checksum=sha256:00&archive=zip")
 	f.Add(`{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"http://a/b#c","$ref":"#/%zz","patternProperties":{"(?!":1}}`, "http://[::1%25x]:1/?a;b")
@@ -89,7 +89,7 @@ func wantRoundTrip(t *testing.T, ix index.Index) {
 	t.Helper()
 	out, err := index.Encode(ix)
 	if err != nil {
-		if carriable(ix) {
+		if encodable(ix) {
 			t.Fatalf("%v: %+v", err, ix)
 		}
 		return
@@ -106,8 +106,8 @@ func wantRoundTrip(t *testing.T, ix index.Index) {
 	wantEqual(t, string(out), string(again))
 }
 
-// carriable reports whether Encode has no excuse.
-func carriable(ix index.Index) bool {
+// encodable reports whether Encode must succeed.
+func encodable(ix index.Index) bool {
 	for _, e := range ix.Entries {
 		for _, a := range e.URLs {
 			for name := range a.Dependencies {

@@ -12,13 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// digest is a checksum that is well formed and of nothing.
+// digest is a well-formed checksum.
 var digest = strings.Repeat("0123456789abcdef", 4)
 
-// validIndex returns an index without problems: a source for two platforms with
-// every optional field, changed by mutate.
+// validIndex returns an index without problems: a source for two platforms with every optional
+// field. mutate changes it.
 func validIndex(mutate ...func(*index.Index)) index.Index {
 	artifact := func(arch string) index.Artifact {
 		return index.Artifact{
@@ -59,7 +59,7 @@ func validIndex(mutate ...func(*index.Index)) index.Index {
 	return ix
 }
 
-// add appends a copy of the first entry, changed by mutate.
+// add appends a copy of the first entry and changes it with mutate.
 func add(mutate func(*index.Entry)) func(*index.Index) {
 	return func(ix *index.Index) {
 		entry := validIndex().Entries[0]
@@ -80,7 +80,7 @@ func wantEqual[T any](t *testing.T, want, got T) {
 	}
 }
 
-// wantGolden compares got with a whole file in testdata.
+// wantGolden compares got with the content of a file in testdata.
 func wantGolden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)

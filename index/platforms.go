@@ -5,7 +5,7 @@ package index
 // in its pkg/plugin/manager.go), so no other spelling, such as linux/x86_64,
 // is ever found.
 //
-// The table is what go tool dist list of Go 1.26 prints.
+// The table is the output of go tool dist list of Go 1.26.
 func KnownPlatform(p Platform) bool {
 	switch p.String() {
 	case "aix/ppc64",

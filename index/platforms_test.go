@@ -9,9 +9,9 @@ import (
 	"botkube-plugins/index"
 )
 
-// Every operating system of the list is tried with every architecture, so that
-// the test fails for a platform too many as well as for one too few.
-func TestKnownPlatformIsTheListOfGo(t *testing.T) {
+// The test tries every operating system with every architecture, so that it detects both missing
+// and extra platforms.
+func TestKnownPlatformMatchesGo(t *testing.T) {
 	out, err := exec.Command("go", "tool", "dist", "list").Output()
 	if err != nil {
 		t.Fatal(err)

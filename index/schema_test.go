@@ -25,7 +25,7 @@ const (
 	draft2020 = "https://json-schema.org/draft/2020-12/schema"
 )
 
-// fault is a problem of the schema: its place, what was found, what is wanted.
+// fault is a problem in a schema: its place, what was found, and what is wanted.
 type fault struct{ at, found, want string }
 
 func TestValidateSchema(t *testing.T) {
@@ -57,7 +57,7 @@ func TestValidateSchema(t *testing.T) {
 		"draft-04 keyword in 07":      {`{"maximum": 1, "exclusiveMaximum": true}`, []fault{{"#/exclusiveMaximum", "true", by(draft7, "got boolean, want number")}}},
 		"list of items in 2020-12":    {`{"$schema": "` + draft2020 + `", "items": [{}]}`, []fault{{"#/items", "[{}]", by(draft2020, "got array, want boolean or object")}}},
 		"negative length":             {`{"minLength": -1}`, []fault{{"#/minLength", "-1", by(draft7, "minimum: got -1, want 0")}}},
-		"multiple of almost nothing":  {`{"multipleOf": 1e-999999999}`, []fault{{"#/multipleOf", "0", by(draft7, "exclusiveMinimum: got 0, want 0")}}},
+		"multiple of a tiny number":   {`{"multipleOf": 1e-999999999}`, []fault{{"#/multipleOf", "0", by(draft7, "exclusiveMinimum: got 0, want 0")}}},
 		"name with a slash and tilde": {`{"properties": {"a/~b": {"type": 5}}}`, []fault{{"#/properties/a~1~0b/type", "5", by(draft7, "got number, want array; value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'")}}},
 		"the form that fits best": {
 			`{"items": [{}, {"required": "a"}]}`,
@@ -84,7 +84,7 @@ func TestValidateSchema(t *testing.T) {
 		"anchor missing":                 {`{"$schema": "` + draft2020 + `", "$anchor": "a", "$ref": "#b"}`, []fault{{"#/$ref", `"#b"`, local}}},
 		"dynamic anchor missing":         {`{"$schema": "` + draft2020 + `", "items": {"$dynamicRef": "#b"}}`, []fault{{"#/items/$dynamicRef", `"#b"`, local}}},
 		"element out of range":           {`{"anyOf": [{}], "not": {"$ref": "#/anyOf/1"}}`, []fault{{"#/not/$ref", `"#/anyOf/1"`, local}}},
-		"element that is no number":      {`{"anyOf": [{}], "not": {"$ref": "#/anyOf/a"}}`, []fault{{"#/not/$ref", `"#/anyOf/a"`, local}}},
+		"element that is not a number":   {`{"anyOf": [{}], "not": {"$ref": "#/anyOf/a"}}`, []fault{{"#/not/$ref", `"#/anyOf/a"`, local}}},
 		"path through text":              {`{"type": "object", "not": {"$ref": "#/type/a"}}`, []fault{{"#/not/$ref", `"#/type/a"`, local}}},
 		"broken escape":                  {`{"$ref": "#/%zz"}`, []fault{{"#/$ref", `"#/%zz"`, local}, {"#/$ref", `"#/%zz"`, by(draft7, `'#/%zz' is not valid uri-reference: parse "#/%zz": invalid URL escape "%zz"`)}}},
 		"from a subschema with an id":    {`{"definitions": {"a": {}}, "not": {"$id": "http://example.com/x", "$ref": "#/definitions/a", "not": {"$ref": "#/definitions/a"}}}`, []fault{{"#/not/$ref", `"#/definitions/a"`, local}, {"#/not/not/$ref", `"#/definitions/a"`, local}}},
@@ -99,7 +99,8 @@ func TestValidateSchema(t *testing.T) {
 				t.Fatal("no problem wanted")
 			}
 			ix := validIndex(change(func(e *index.Entry) { e.JSONSchema.Value = tt.schema }))
-			// The library walks maps, so once is not enough to see the order.
+			// The library iterates over maps, so a single run does not show that the order is
+			// stable.
 			for range 5 {
 				if wantEqual(t, want, index.Validate(ix)); t.Failed() {
 					return
@@ -146,8 +147,7 @@ func TestValidateSchemaAccepts(t *testing.T) {
 	}
 }
 
-// A schema comes from elsewhere when an index is verified. It must not take
-// long, however it is built.
+// A schema of a foreign index must not slow down the validation, whatever its structure.
 func TestValidateSchemaInReasonableTime(t *testing.T) {
 	for name, schema := range map[string]string{
 		"deep":               strings.Repeat(`{"not":`, 3000) + `{}` + strings.Repeat(`}`, 3000),
@@ -162,7 +162,7 @@ func TestValidateSchemaInReasonableTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			_ = index.Validate(validIndex(change(func(e *index.Entry) { e.JSONSchema.Value = schema })))
-			// Far above what it takes, far below what grows exponentially.
+			// Validation takes far less time, and exponential growth would take far more.
 			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}

@@ -20,9 +20,9 @@ func (ix Index) Sorted() Index {
 		entry.URLs = sortedArtifacts(entry.URLs)
 		releases[i] = newRelease(entry)
 	}
-	// Botkube's comparison takes some different versions for equal, and is not transitive
-	// for a few odd pre-releases. Sorting by the complete text first makes the result
-	// independent of the order of the input even then.
+	// Botkube's comparison treats some different versions as equal, and is not transitive for a few
+	// unusual pre-releases. Sorting by the complete text first makes the result independent of the
+	// order of the input even then.
 	slices.SortFunc(releases, func(a, b release) int { return strings.Compare(a.text, b.text) })
 	slices.SortStableFunc(releases, compareReleases)
 
@@ -54,14 +54,14 @@ func compareReleases(a, b release) int {
 	)
 }
 
-// SameVersion reports whether Botkube takes both for the same version, as it does
-// v1.2.3 and 1.2.3. Versions that Botkube cannot parse are the same if their texts are.
+// SameVersion reports whether Botkube treats both as the same version, such as v1.2.3 and 1.2.3.
+// Versions that Botkube cannot parse are the same if their texts are equal.
 func SameVersion(a, b string) bool {
 	va, vb := parseVersion(a), parseVersion(b)
 	return a == b || va != nil && vb != nil && sameRank(va, vb)
 }
 
-// parseVersion parses as Botkube does, and returns nil where Botkube cannot.
+// parseVersion parses a version as Botkube does. It returns nil if Botkube cannot parse it.
 func parseVersion(s string) *version.Version {
 	v, err := version.NewVersion(s)
 	if err != nil {
@@ -70,8 +70,8 @@ func parseVersion(s string) *version.Version {
 	return v
 }
 
-// compareVersions orders the newer version first, by the one comparison that
-// Botkube makes (semvVerAGreaterThanB in its pkg/plugin/store.go).
+// compareVersions orders the newer version first, by the comparison that Botkube uses
+// (semvVerAGreaterThanB in its pkg/plugin/store.go).
 func compareVersions(a, b *version.Version) int {
 	switch {
 	case a == nil && b == nil:
@@ -89,8 +89,8 @@ func compareVersions(a, b *version.Version) int {
 	}
 }
 
-// sameRank reports whether Botkube cannot tell which version is newer: neither
-// is greater, or, for numbers in a pre-release that overflow, each is.
+// sameRank reports whether Botkube cannot decide which version is newer: neither is greater, or, if
+// a number in a pre-release overflows, both are.
 func sameRank(a, b *version.Version) bool {
 	return a.GreaterThan(b) == b.GreaterThan(a)
 }

@@ -9,7 +9,7 @@ import (
 // Index is a plugin index: the file that an operator names under
 // plugins.repositories.<name>.url and that Botkube downloads to find plugins.
 //
-// Keys and shape are those of Index in Botkube's pkg/plugin/index.go.
+// Its keys and structure are those of Index in Botkube's pkg/plugin/index.go.
 type Index struct {
 	Entries []Entry `json:"entries" yaml:"entries"`
 }
@@ -19,9 +19,9 @@ type Entry struct {
 	// Name is the plugin's name in the configuration key <repository>/<name>.
 	Name string `json:"name" yaml:"name"`
 	Type Type   `json:"type" yaml:"type"`
-	// Description is one or more sentences for people.
+	// Description is one or more sentences for users.
 	Description string `json:"description" yaml:"description"`
-	// DocumentationURL is optional, and only shown.
+	// DocumentationURL is optional. Botkube only displays it.
 	DocumentationURL string `json:"documentationUrl,omitempty" yaml:"documentationUrl,omitempty"`
 	// Version is compared with hashicorp/go-version. Botkube installs the
 	// newest entry of a plugin, pre-releases included.
@@ -30,8 +30,7 @@ type Entry struct {
 	URLs []Artifact `json:"urls" yaml:"urls"`
 	// JSONSchema is the schema of the plugin's configuration. Optional.
 	JSONSchema JSONSchema `json:"jsonSchema,omitzero" yaml:"jsonSchema,omitempty"`
-	// ExternalRequest is about incoming webhooks, which only a source can
-	// take. Optional.
+	// ExternalRequest describes incoming webhooks, which only a source can accept. Optional.
 	ExternalRequest ExternalRequest `json:"externalRequest,omitzero" yaml:"externalRequest,omitempty"`
 	// Recommended marks a plugin that the repository's owner suggests.
 	Recommended bool `json:"recommended,omitempty" yaml:"recommended,omitempty"`
@@ -61,8 +60,8 @@ type Artifact struct {
 	// URL is an http or https URL. The headers of the repository's
 	// configuration are not sent to it.
 	URL string `json:"url" yaml:"url"`
-	// Checksum is the SHA-256 of the file at URL as 64 hexadecimal digits. Of
-	// an archive, it is the archive's, not that of the program inside.
+	// Checksum is the SHA-256 of the file at URL as 64 hexadecimal digits. For an archive, it is
+	// the checksum of the archive, not of the program in it.
 	Checksum string   `json:"checksum" yaml:"checksum"`
 	Platform Platform `json:"platform" yaml:"platform"`
 	// Dependencies are more programs to download, by the name under which the
@@ -93,8 +92,8 @@ type Dependency struct {
 	URL string `json:"url" yaml:"url"`
 }
 
-// JSONSchema is a JSON Schema: its text, or a URL where it is. At most one of
-// the two is set (MetadataOutput.Validate in Botkube's pkg/api/plugin.go).
+// JSONSchema is a JSON Schema: its text, or a URL that serves it. At most one of the two is set
+// (MetadataOutput.Validate in Botkube's pkg/api/plugin.go).
 type JSONSchema struct {
 	Value  string `json:"value,omitempty" yaml:"value,omitempty"`
 	RefURL string `json:"refURL,omitempty" yaml:"refURL,omitempty"`

@@ -12,8 +12,7 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// The functions below return what is wanted instead of a value, or "" if the value is
-// fine.
+// The functions below return what is wanted instead of a value, or "" if the value is valid.
 
 // wantWebURL is the rule for a URL that is only opened with an HTTP client.
 func wantWebURL(raw string) string {
@@ -57,25 +56,25 @@ const (
 	wantNoCompression = "a program or an archive, since go-getter refuses to unpack a single compressed file (.bz2, .gz, .xz, .zst)"
 )
 
-// wantArtifactURL is the rule for urls[].url. It follows from what downloadBinary in
-// Botkube's pkg/plugin/downloader.go and go-getter make of the URL.
+// wantArtifactURL is the rule for urls[].url. It follows from how go-getter and downloadBinary in
+// Botkube's pkg/plugin/downloader.go read the URL.
 func wantArtifactURL(raw string) string {
 	d, _, want := parseDownloadURL(raw)
 	switch {
 	case want != "":
 		return want
 	case d.HasDir:
-		// Without an archive, go-getter downloads what is before the //, discards it and
-		// reports no error. With one, Botkube does not see the suffix, and looks for a file
-		// with the name of its own cache file.
+		// For a file that is not an archive, go-getter downloads the part before the //, discards
+		// it and reports no error. For an archive, Botkube does not see the suffix, and looks for a
+		// file with the name of its own cache file.
 		return "no // in the path, which go-getter takes for the start of a subdirectory"
 	case lacksFileName(d):
 		return wantFileName
 	case d.Unpack == gogetter.IntoFile:
 		return wantNoCompression
 	case d.Unpack == gogetter.AsIs && d.Named != gogetter.AsIs:
-		// Botkube goes by the suffix and not by the parameter. It finds no program in what it
-		// takes for an archive, and installs a directory.
+		// Botkube looks at the suffix, not at the parameter. It finds no program in the file
+		// that it mistakes for an archive, and installs the directory.
 		return "no archive parameter that contradicts the suffix"
 	case d.Unpack == gogetter.IntoDirectory && d.Named == gogetter.AsIs:
 		return "a path with an archive suffix such as .tar.gz, without which Botkube does not look for the program in the archive"

@@ -15,11 +15,10 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// Validate reports everything because of which Botkube 1.14.0 rejects the index, and
-// everything that it accepts but that fails when it installs a plugin. No problem hides
-// another. The field of a problem is its path in the index, such as
-// "entries[0].urls[1].checksum". Validate reads no file and sends no request, so it cannot
-// know whether the URLs answer.
+// Validate reports every reason for which Botkube 1.14.0 rejects the index, and everything that
+// Botkube accepts but that fails when it installs a plugin. No problem hides another. The field of
+// a problem is its path in the index, such as "entries[0].urls[1].checksum". Validate reads no file
+// and sends no request, so it cannot know whether the URLs answer.
 //
 // docs/index-format.md gives the reason for each rule.
 func Validate(ix Index) problem.List {
@@ -34,21 +33,20 @@ func Validate(ix Index) problem.List {
 	return v.problems
 }
 
-// ArtifactPath returns the path of an artifact as the field of a problem has it, such as
-// "entries[0].urls[1]".
+// ArtifactPath returns the path of an artifact, as in the field of a problem: "entries[0].urls[1]".
 func ArtifactPath(entry, artifact int) string {
 	return fmt.Sprintf("entries[%d].urls[%d]", entry, artifact)
 }
 
-// DependencyPath returns the path of a dependency as the field of a problem has it, such as
+// DependencyPath returns the path of a dependency, as in the field of a problem:
 // "entries[0].urls[1].dependencies[\"helm\"]".
 func DependencyPath(entry, artifact int, name string) string {
 	return fmt.Sprintf("%s.dependencies[%s]", ArtifactPath(entry, artifact), problem.Value(name))
 }
 
-// MaxSize is how many bytes an index may have. Botkube itself has no limit, but its HTTP
-// client gives up after 30 seconds (DefaultTimeout in its pkg/httpx), and each agent
-// downloads the complete index.
+// MaxSize is the largest size of an index, in bytes. Botkube itself has no limit, but its HTTP
+// client gives up after 30 seconds (DefaultTimeout in its pkg/httpx), and each agent downloads the
+// complete index.
 const MaxSize = 1 << 20
 
 // Check decodes and validates an index file. A file that Botkube cannot read is a problem
@@ -87,8 +85,7 @@ func (v *validator) report(field, found, want string) {
 	v.problems = append(v.problems, problem.Problem{Where: v.where, Field: v.path + field, Found: found, Want: want})
 }
 
-// check reports a value instead of which something else is wanted, as one of the want…
-// functions says.
+// check reports a value if want, which comes from one of the want… functions, is not empty.
 func (v *validator) check(field, value, want string) {
 	if want != "" {
 		v.report(field, problem.Quote(value), want)
@@ -110,14 +107,14 @@ func (v *validator) checkEntry(e Entry) {
 	v.checkVersion(e)
 	v.checkArtifacts(e.URLs)
 	v.checkSchema("jsonSchema", e.JSONSchema)
-	// Botkube reads no external request from an index, neither a source's nor an executor's.
+	// Botkube does not read external requests from an index, so an executor may have one.
 	v.checkSchema("externalRequest.payload.jsonSchema", e.ExternalRequest.Payload.JSONSchema)
 }
 
 // maxFileName is NAME_MAX of Linux, in bytes.
 const maxFileName = 255
 
-// downloadSuffix is what Botkube appends to a file name while it downloads
+// downloadSuffix is the suffix that Botkube appends to a file name during a download
 // (downloadBinary in its pkg/plugin/downloader.go).
 const downloadSuffix = ".downloading"
 
@@ -139,7 +136,7 @@ func wantName(e Entry) string {
 	return ""
 }
 
-// counted is problem.Quote for a value whose length is part of the rule.
+// counted is problem.Quote with the length of the value, for rules about the length.
 func counted(s string) string {
 	quoted := problem.Quote(s)
 	if s == "" || strings.HasSuffix(quoted, ")") {
@@ -153,8 +150,8 @@ func isPlainFileName(s string) bool {
 		!strings.ContainsAny(s, `/\`) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
-// checkVersion rejects what Botkube cannot sort (byIndexEntryVersion in its
-// pkg/plugin/store.go): it then installs any of the entries.
+// checkVersion rejects versions that Botkube cannot sort (byIndexEntryVersion in its
+// pkg/plugin/store.go): it would install an arbitrary entry.
 func (v *validator) checkVersion(e Entry) {
 	parsed := parseVersion(e.Version)
 	if parsed == nil {
@@ -187,7 +184,7 @@ func (v *validator) checkArtifacts(artifacts []Artifact) {
 		field := fmt.Sprintf("urls[%d].", i)
 		v.check(field+"url", a.URL, wantArtifactURL(a.URL))
 		if digest, err := hex.DecodeString(a.Checksum); err != nil || len(digest) != 32 {
-			// Without a checksum, Botkube starts whatever the server answers.
+			// Without a checksum, Botkube starts whatever the server sends.
 			v.report(field+"checksum", counted(a.Checksum), "64 hexadecimal digits, the SHA-256 of the file at url")
 		}
 		v.checkPlatform(field+"platform", a.Platform, i, first)
@@ -197,7 +194,7 @@ func (v *validator) checkArtifacts(artifacts []Artifact) {
 	}
 }
 
-// checkPlatform keeps the first artifact of each platform in first.
+// checkPlatform records the first artifact of each platform in first.
 func (v *validator) checkPlatform(field string, p Platform, i int, first map[Platform]int) {
 	if !KnownPlatform(p) {
 		found := problem.Nothing
@@ -225,9 +222,9 @@ func dependencyNames(artifacts []Artifact) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// checkDependency judges one dependency of the entry on one of its platforms.
-// Botkube merges the dependencies of all platforms and then fails on one that
-// lacks any (ensurePluginDownloaded in its pkg/plugin/manager.go).
+// checkDependency checks one dependency of the entry on one of its platforms. Botkube merges the
+// dependencies of all platforms and then fails on one that lacks any (ensurePluginDownloaded in its
+// pkg/plugin/manager.go).
 func (v *validator) checkDependency(field, name string, a Artifact) {
 	dependency, ok := a.Dependencies[name]
 	if !ok {

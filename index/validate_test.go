@@ -10,7 +10,7 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// ticker is a problem of the entry that validIndex begins with.
+// ticker returns a problem of the first entry of validIndex.
 func ticker(field, found, want string) problem.List {
 	return problem.List{{Where: "source/ticker", Field: "entries[0]." + field, Found: found, Want: want}}
 }
@@ -179,7 +179,7 @@ func TestValidateVersionsOfOnePlugin(t *testing.T) {
 		})
 	}
 
-	t.Run("of other plugins", func(t *testing.T) {
+	t.Run("versions of other plugins", func(t *testing.T) {
 		wantEqual(t, nil, index.Validate(validIndex(
 			add(func(e *index.Entry) { e.Type = index.TypeExecutor }),
 			add(func(e *index.Entry) { e.Name = "other" }),
@@ -194,23 +194,23 @@ func TestValidateArtifacts(t *testing.T) {
 		change func(*index.Artifact) // of the second artifact
 		want   problem.List
 	}{
-		"no URL":                   {func(a *index.Artifact) { a.URL = "" }, ticker("urls[1].url", "nothing", "an absolute http or https URL with a host")},
-		"no checksum":              {func(a *index.Artifact) { a.Checksum = "" }, ticker("urls[1].checksum", "nothing", checksum)},
-		"short checksum":           {func(a *index.Artifact) { a.Checksum = "abc" }, ticker("urls[1].checksum", `"abc" (3 characters)`, checksum)},
-		"one character":            {func(a *index.Artifact) { a.Checksum = "a" }, ticker("urls[1].checksum", `"a" (1 character)`, checksum)},
-		"SHA-1":                    {func(a *index.Artifact) { a.Checksum = digest[:40] }, ticker("urls[1].checksum", `"`+digest[:40]+`" (40 characters)`, checksum)},
-		"checksum with its kind":   {func(a *index.Artifact) { a.Checksum = "sha256:" + digest }, ticker("urls[1].checksum", `"sha256:`+digest+`" (71 characters)`, checksum)},
-		"checksum with another g":  {func(a *index.Artifact) { a.Checksum = digest[:63] + "g" }, ticker("urls[1].checksum", `"`+digest[:63]+`g" (64 characters)`, checksum)},
-		"long checksum":            {func(a *index.Artifact) { a.Checksum = long(1000) }, ticker("urls[1].checksum", `"`+long(160)+`…" (1000 characters)`, checksum)},
-		"checksum in capitals":     {func(a *index.Artifact) { a.Checksum = strings.ToUpper(digest) }, nil},
-		"no platform":              {func(a *index.Artifact) { a.Platform = index.Platform{} }, ticker("urls[1].platform", "nothing", platform)},
-		"unknown architecture":     {func(a *index.Artifact) { a.Platform.Arch = "x86_64" }, ticker("urls[1].platform", `"linux/x86_64"`, platform)},
-		"swapped":                  {func(a *index.Artifact) { a.Platform = index.Platform{OS: "amd64", Arch: "linux"} }, ticker("urls[1].platform", `"amd64/linux"`, platform)},
-		"all in one":               {func(a *index.Artifact) { a.Platform = index.Platform{OS: "linux/arm64"} }, ticker("urls[1].platform", `"linux/arm64/"`, platform)},
-		"platform of another":      {func(a *index.Artifact) { a.Platform.Arch = "amd64" }, ticker("urls[1].platform", `"linux/amd64"`, "another platform: urls[0] has the same one, and Botkube uses only the last")},
-		"dependency missing":       {func(a *index.Artifact) { a.Dependencies = nil }, ticker(`urls[1].dependencies["kubectl"]`, "nothing", "a URL for linux/arm64, since another platform has this dependency")},
-		"dependency of this alone": {func(a *index.Artifact) { a.Dependencies["z"] = index.Dependency{URL: "https://example.com/z"} }, ticker(`urls[0].dependencies["z"]`, "nothing", "a URL for linux/amd64, since another platform has this dependency")},
-		"dependency without URL":   {func(a *index.Artifact) { a.Dependencies["kubectl"] = index.Dependency{} }, ticker(`urls[1].dependencies["kubectl"].url`, "nothing", "an absolute http or https URL with a host")},
+		"no URL":                           {func(a *index.Artifact) { a.URL = "" }, ticker("urls[1].url", "nothing", "an absolute http or https URL with a host")},
+		"no checksum":                      {func(a *index.Artifact) { a.Checksum = "" }, ticker("urls[1].checksum", "nothing", checksum)},
+		"short checksum":                   {func(a *index.Artifact) { a.Checksum = "abc" }, ticker("urls[1].checksum", `"abc" (3 characters)`, checksum)},
+		"one character":                    {func(a *index.Artifact) { a.Checksum = "a" }, ticker("urls[1].checksum", `"a" (1 character)`, checksum)},
+		"SHA-1":                            {func(a *index.Artifact) { a.Checksum = digest[:40] }, ticker("urls[1].checksum", `"`+digest[:40]+`" (40 characters)`, checksum)},
+		"checksum with its kind":           {func(a *index.Artifact) { a.Checksum = "sha256:" + digest }, ticker("urls[1].checksum", `"sha256:`+digest+`" (71 characters)`, checksum)},
+		"checksum with another g":          {func(a *index.Artifact) { a.Checksum = digest[:63] + "g" }, ticker("urls[1].checksum", `"`+digest[:63]+`g" (64 characters)`, checksum)},
+		"long checksum":                    {func(a *index.Artifact) { a.Checksum = long(1000) }, ticker("urls[1].checksum", `"`+long(160)+`…" (1000 characters)`, checksum)},
+		"checksum in capitals":             {func(a *index.Artifact) { a.Checksum = strings.ToUpper(digest) }, nil},
+		"no platform":                      {func(a *index.Artifact) { a.Platform = index.Platform{} }, ticker("urls[1].platform", "nothing", platform)},
+		"unknown architecture":             {func(a *index.Artifact) { a.Platform.Arch = "x86_64" }, ticker("urls[1].platform", `"linux/x86_64"`, platform)},
+		"swapped":                          {func(a *index.Artifact) { a.Platform = index.Platform{OS: "amd64", Arch: "linux"} }, ticker("urls[1].platform", `"amd64/linux"`, platform)},
+		"all in one":                       {func(a *index.Artifact) { a.Platform = index.Platform{OS: "linux/arm64"} }, ticker("urls[1].platform", `"linux/arm64/"`, platform)},
+		"platform of another artifact":     {func(a *index.Artifact) { a.Platform.Arch = "amd64" }, ticker("urls[1].platform", `"linux/amd64"`, "another platform: urls[0] has the same one, and Botkube uses only the last")},
+		"dependency missing":               {func(a *index.Artifact) { a.Dependencies = nil }, ticker(`urls[1].dependencies["kubectl"]`, "nothing", "a URL for linux/arm64, since another platform has this dependency")},
+		"dependency of this platform only": {func(a *index.Artifact) { a.Dependencies["z"] = index.Dependency{URL: "https://example.com/z"} }, ticker(`urls[0].dependencies["z"]`, "nothing", "a URL for linux/amd64, since another platform has this dependency")},
+		"dependency without URL":           {func(a *index.Artifact) { a.Dependencies["kubectl"] = index.Dependency{} }, ticker(`urls[1].dependencies["kubectl"].url`, "nothing", "an absolute http or https URL with a host")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			wantEqual(t, tt.want, index.Validate(validIndex(change(func(e *index.Entry) { tt.change(&e.URLs[1]) }))))

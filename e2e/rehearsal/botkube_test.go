@@ -16,8 +16,8 @@ import (
 	"github.com/kubeshop/botkube/pkg/plugin"
 )
 
-// install has Botkube's own plugin manager install the ticker from an index, and waits for
-// an event.
+// install installs the ticker from an index with Botkube's own plugin manager, and waits for an
+// event.
 func install(t *testing.T, repo, indexURL, version string) {
 	t.Helper()
 	cache := t.TempDir()
@@ -30,7 +30,7 @@ func install(t *testing.T, repo, indexURL, version string) {
 	key := repo + "/ticker"
 	logger := config.Logger{Level: "error", DisableColors: true}
 	manager := plugin.NewManager(loggerx.New(logger), logger, cfg, nil, []string{key}, make(chan string, 100), plugin.NewHealthStats(1))
-	// Botkube's watchers must have ended before Shutdown, or they start the plugin anew.
+	// Botkube's watchers must end before Shutdown, or they restart the plugin.
 	ctx, cancel := context.WithCancel(t.Context())
 	defer manager.Shutdown()
 	defer time.Sleep(200 * time.Millisecond)

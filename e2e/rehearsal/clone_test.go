@@ -23,10 +23,10 @@ const (
 	password = "password-for-the-rehearsal"
 )
 
-// patience is how long a command may take.
+// patience is the longest time that a command may take.
 const patience = 10 * time.Minute
 
-// checkout is a clone of the repository from which releases are made.
+// checkout is a clone of the repository that the tests release from.
 type checkout struct {
 	dir, keys  string
 	head       string // the commit that was cloned
@@ -36,16 +36,16 @@ type checkout struct {
 	env        []string
 }
 
-// clone clones the last commit of the repository that this test is in, as if it came from
-// the given URL, and makes a key to sign with. It has the tools that were already built.
+// clone clones the last commit of this repository, as if it came from the given URL, and creates a
+// signing key. The clone uses the tools that were already built.
 func clone(t *testing.T, github *fakegithub.Server, remote string) *checkout {
 	t.Helper()
 	c := &checkout{
 		dir: filepath.Join(t.TempDir(), "clone"), keys: t.TempDir(), github: github,
 		goreleaser: tool(t, "GORELEASER"), cosign: tool(t, "COSIGN"),
 	}
-	// What git is told by variables would come before what the clone is told, and tokens of
-	// the one who runs this have no place here.
+	// Variables would override the git configuration of the clone, and the tests must not see the
+	// user's tokens.
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
 		if !strings.HasPrefix(name, "GIT") && !strings.HasPrefix(name, "MAKE") && name != "MFLAGS" {
@@ -63,7 +63,7 @@ func clone(t *testing.T, github *fakegithub.Server, remote string) *checkout {
 	c.run(t, ".", "git", "clone", "--quiet", "--no-hardlinks", root, c.dir)
 	c.git(t, "remote", "set-url", "origin", remote)
 	for tag := range strings.FieldsSeq(c.git(t, "tag")) {
-		c.git(t, "tag", "--delete", tag) // this is another repository
+		c.git(t, "tag", "--delete", tag) // the clone counts as another repository
 	}
 	c.head = strings.TrimSpace(c.git(t, "rev-parse", "HEAD"))
 	if err := os.Mkdir(filepath.Join(c.dir, "bin"), 0o755); err != nil {
@@ -78,7 +78,7 @@ func clone(t *testing.T, github *fakegithub.Server, remote string) *checkout {
 	return c
 }
 
-// tool returns the path of a tool that make has built.
+// tool returns the path of a tool that make built.
 func tool(t *testing.T, variable string) string {
 	t.Helper()
 	path := os.Getenv(variable)
@@ -88,9 +88,8 @@ func tool(t *testing.T, variable string) string {
 	return path
 }
 
-// configure derives GoReleaser's configuration from the repository's own: it names another
-// GitHub, and does not wait long before it tries again. GoReleaser prefers this file's name,
-// and git does not see it.
+// configure derives GoReleaser's configuration from that of the repository. It uses fakegithub and
+// short pauses between retries. GoReleaser prefers a file with this name, and git ignores it.
 func (c *checkout) configure(t *testing.T) {
 	t.Helper()
 	config := string(c.read(t, ".goreleaser.yaml"))
@@ -108,7 +107,7 @@ func (c *checkout) succeeds(t *testing.T) {
 	c.run(t, c.dir, "make", "release")
 }
 
-// fails runs make release, which must fail, and returns what it says.
+// fails runs make release, which must fail, and returns its output.
 func (c *checkout) fails(t *testing.T) string {
 	t.Helper()
 	return c.failsWith(t, "make", "release")
@@ -125,7 +124,7 @@ func (c *checkout) failsWith(t *testing.T, command ...string) string {
 	return output
 }
 
-// unasked fails if the last run has asked GitHub to change anything, or has not asked at all
+// unasked fails if the last run sent GitHub a request that changes something, or did not check
 // whether the release is published.
 func (c *checkout) unasked(t *testing.T) {
 	t.Helper()
@@ -144,7 +143,7 @@ func (c *checkout) contains(t *testing.T, output string, texts ...string) {
 	}
 }
 
-// missing fails if there is something at the URL.
+// missing fails if the URL can be downloaded.
 func (c *checkout) missing(t *testing.T, url string) {
 	t.Helper()
 	resp, err := http.Get(url)
@@ -157,7 +156,7 @@ func (c *checkout) missing(t *testing.T, url string) {
 	}
 }
 
-// edit replaces a text that is in the file once.
+// edit replaces a text that must occur in the file exactly once.
 func (c *checkout) edit(t *testing.T, file, old, new string) {
 	t.Helper()
 	c.write(t, file, replaceOnce(t, string(c.read(t, file)), old, new))
@@ -171,19 +170,19 @@ func replaceOnce(t *testing.T, text, old, new string) string {
 	return strings.Replace(text, old, new, 1)
 }
 
-// commit commits all edits, or nothing.
+// commit commits all edits. Without edits, the commit is empty.
 func (c *checkout) commit(t *testing.T) {
 	t.Helper()
 	c.git(t, "commit", "--quiet", "--all", "--allow-empty", "--message", "Change")
 }
 
-// tag gives the last commit a tag, which it takes from another if need be.
+// tag tags the last commit, and moves the tag if it exists.
 func (c *checkout) tag(t *testing.T, tag string) {
 	t.Helper()
 	c.git(t, "tag", "--force", tag)
 }
 
-// undo goes back to the commit that was cloned, which no tag has then.
+// undo resets the clone to the commit that was cloned, which then has no tag.
 func (c *checkout) undo(t *testing.T) {
 	t.Helper()
 	c.git(t, "reset", "--quiet", "--hard", c.head)
@@ -220,8 +219,8 @@ func (c *checkout) run(t *testing.T, dir string, command ...string) string {
 	return output
 }
 
-// try runs a command in a process group of its own, which is killed as a whole if it takes
-// too long or the rehearsal is interrupted.
+// try runs a command in a new process group, which is killed if the command takes too long or the
+// rehearsal is interrupted.
 func (c *checkout) try(t *testing.T, dir string, command ...string) (string, error) {
 	t.Helper()
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)

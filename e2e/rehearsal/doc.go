@@ -1,4 +1,4 @@
-// Package rehearsal releases the last commit as a whole, as the release workflow does, in a
-// clone and against fakegithub. Its tests need the build tag "rehearsal" and the tools that
-// make rehearse-release gives them, and take some minutes.
+// Package rehearsal runs a complete release of the last commit, as the release workflow does, in a
+// clone and against fakegithub. Its tests need the build tag "rehearsal" and the tools that make
+// rehearse-release provides. They take several minutes.
 package rehearsal

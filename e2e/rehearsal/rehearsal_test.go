@@ -19,9 +19,8 @@ const (
 	name  = "their-plugins"
 )
 
-// The story of a repository: releases that fail before anything is uploaded, releases that
-// fail in the middle, and what becomes of the ones that are public. Each step builds on the
-// ones before.
+// The test follows a repository through releases that fail before the upload, releases that fail
+// during the upload, and changes to published releases. Each step builds on the previous ones.
 func TestRelease(t *testing.T) {
 	github := fakegithub.New(token)
 	defer github.Close()
@@ -30,7 +29,7 @@ func TestRelease(t *testing.T) {
 	step := func(what string, run func(t *testing.T)) {
 		t.Helper()
 		if !t.Run(what, run) {
-			t.FailNow() // what follows would tell nothing
+			t.FailNow() // the next steps depend on this one
 		}
 	}
 
@@ -54,7 +53,7 @@ func TestRelease(t *testing.T) {
 		c.undo(t)
 	})
 
-	// What a run uploads is the same when it is run again.
+	// A repeated run uploads the same files.
 	var uploaded map[string]string
 	step("an upload that GitHub refuses leaves nothing public", func(t *testing.T) {
 		c.tag(t, "v1.0.0")
@@ -75,7 +74,7 @@ func TestRelease(t *testing.T) {
 	})
 
 	step("the second run publishes", func(t *testing.T) {
-		broken := false // one upload breaks off, and is tried again
+		broken := false // one upload breaks off and is retried
 		github.Fail(func(asset string) fakegithub.Failure {
 			if asset == "plugins-index.yaml" && !broken {
 				broken = true
@@ -195,7 +194,7 @@ func failing(name string, failure fakegithub.Failure) func(string) fakegithub.Fa
 	}
 }
 
-// only returns the one release that is published.
+// only returns the only published release.
 func only(t *testing.T, p fakegithub.Published) fakegithub.Release {
 	t.Helper()
 	if len(p.Releases) != 1 {
@@ -211,7 +210,7 @@ func same(t *testing.T, before, after fakegithub.Published) {
 	}
 }
 
-// plugins are what the clone's configuration has GoReleaser build, such as source_ticker.
+// plugins returns the plugins that GoReleaser builds in the clone, such as source_ticker.
 func (c *checkout) plugins(t *testing.T) []string {
 	t.Helper()
 	var plugins []string
@@ -221,7 +220,7 @@ func (c *checkout) plugins(t *testing.T) []string {
 	return plugins
 }
 
-// assets are the names of all files of a release.
+// assets returns the names of all files of a release.
 func (c *checkout) assets(t *testing.T) []string {
 	t.Helper()
 	names := []string{"checksums.txt", "checksums.txt.sigstore.json", "plugins-index.yaml"}
@@ -237,5 +236,5 @@ func (c *checkout) assets(t *testing.T) []string {
 // sorted returns a map's keys.
 func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
-// isWrite says whether a request of fakegithub's list changes something.
+// isWrite reports whether a request in fakegithub's list changes something.
 func isWrite(request string) bool { return !strings.HasPrefix(request, "GET ") }

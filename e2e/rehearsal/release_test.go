@@ -23,7 +23,7 @@ import (
 	"botkube-plugins/e2e/rehearsal/fakegithub"
 )
 
-// checkRelease checks all that a release promises, as the public sees it.
+// checkRelease checks everything that a published release promises.
 func (c *checkout) checkRelease(t *testing.T, owner, name, tag string) {
 	t.Helper()
 	published := c.github.Published(owner, name)
@@ -51,7 +51,7 @@ func (c *checkout) checkRelease(t *testing.T, owner, name, tag string) {
 	install(t, name, urls[0], strings.TrimPrefix(tag, "v"))
 }
 
-// checkLatest checks that the URL of the latest release's index gives the one of the tag.
+// checkLatest checks that the URL of the latest release's index serves the index of the tag.
 func (c *checkout) checkLatest(t *testing.T, owner, name, tag string) {
 	t.Helper()
 	base := c.github.URL() + "/" + owner + "/" + name + "/releases"
@@ -60,7 +60,7 @@ func (c *checkout) checkLatest(t *testing.T, owner, name, tag string) {
 	}
 }
 
-// checkSums checks that checksums.txt lists every file but itself and its signature.
+// checkSums checks that checksums.txt lists every file except itself and its signature.
 func checkSums(t *testing.T, release fakegithub.Release, download string) {
 	t.Helper()
 	listed := map[string]string{}
@@ -80,7 +80,7 @@ func checkSums(t *testing.T, release fakegithub.Release, download string) {
 	}
 }
 
-// checkIndex checks that each archive's URL and checksum are in the index, and nothing else.
+// checkIndex checks that the index lists the URL and checksum of every archive, and nothing else.
 func checkIndex(t *testing.T, release fakegithub.Release, download, tag string) {
 	t.Helper()
 	var index struct {
@@ -115,8 +115,8 @@ func checkIndex(t *testing.T, release fakegithub.Release, download, tag string) 
 	}
 }
 
-// checkSBOMs checks that each SBOM is in CycloneDX's format, is of the release's plugin, and
-// lists what each plugin is made of.
+// checkSBOMs checks that each SBOM is in the CycloneDX format, describes a plugin of the release,
+// and lists its modules.
 func (c *checkout) checkSBOMs(t *testing.T, download, tag string) {
 	t.Helper()
 	for _, file := range c.assets(t) {
@@ -154,8 +154,8 @@ func (c *checkout) checkSBOMs(t *testing.T, download, tag string) {
 	}
 }
 
-// checkNotes checks the snippets in the notes, and returns their URLs: of this release, and
-// of the latest unless it is a pre-release.
+// checkNotes checks the snippets in the notes, and returns their URLs: that of this release, and
+// that of the latest release unless this is a pre-release.
 func checkNotes(t *testing.T, release fakegithub.Release, repo, key string) []string {
 	t.Helper()
 	var urls []string
@@ -184,8 +184,8 @@ func checkNotes(t *testing.T, release fakegithub.Release, repo, key string) []st
 	return urls
 }
 
-// followGuide does what docs/verify-a-release.md says, as far as it can be done without
-// GitHub, and sees it fail when a file is changed.
+// followGuide follows docs/verify-a-release.md, as far as that is possible without GitHub, and
+// checks that the steps fail after a file is changed.
 func (c *checkout) followGuide(t *testing.T, download string) {
 	t.Helper()
 	var commands []string // in the guide's order
@@ -233,7 +233,7 @@ func (c *checkout) followGuide(t *testing.T, download string) {
 	}
 }
 
-// sameWorkflow checks that the guide names a workflow that there is, and that it signs.
+// sameWorkflow checks that the workflow in the guide exists and signs.
 func (c *checkout) sameWorkflow(t *testing.T, block string) {
 	t.Helper()
 	path := regexp.MustCompile(`\.github/workflows/[a-z]+\.yml`).FindString(block)
@@ -248,7 +248,7 @@ func link(t *testing.T, old, new string) {
 	}
 }
 
-// blocks returns a Markdown text's blocks of a language.
+// blocks returns the code blocks of a language in a Markdown text.
 func blocks(text, language string) []string {
 	var found []string
 	for _, match := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(text, -1) {

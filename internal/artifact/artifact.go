@@ -1,5 +1,5 @@
-// Package artifact knows Botkube's rule for the names of plugin files: it parses and builds
-// them, and finds the plugins in a directory.
+// Package artifact implements Botkube's rule for the names of plugin files. It parses and builds
+// the names, and finds the plugins in a directory.
 package artifact
 
 import (
@@ -17,7 +17,7 @@ import (
 )
 
 // Rule is Botkube's rule for the names of plugin files (appendIndexEntry in its
-// pkg/plugin/index_builder.go), for people.
+// pkg/plugin/index_builder.go), as text for messages.
 const Rule = "{source|executor}_<name>_<os>_<arch>, followed by nothing, .exe or an archive suffix such as .tar.gz"
 
 // FileName returns the name of a plugin's file by Rule, without a suffix.
@@ -38,16 +38,16 @@ type Artifact struct {
 // Key identifies the plugin: its type and name, such as "source/ticker".
 func (a Artifact) Key() string { return string(a.Type) + "/" + a.Name }
 
-// companions are the suffixes of files that accompany artifacts, so that their names begin
-// alike: checksums, signatures, certificates, SBOMs, attestations and text.
+// companions are the suffixes of files that accompany artifacts: checksums, signatures,
+// certificates, SBOMs, attestations and text. Their names begin with the name of the artifact.
 var companions = []string{
 	".asc", ".att", ".bundle", ".cert", ".crt", ".json", ".jsonl", ".log", ".md", ".md5", ".minisig", ".pem", ".sbom",
 	".sha1", ".sha256", ".sha512", ".sig", ".sigstore", ".spdx", ".txt", ".xml", ".yaml", ".yml",
 }
 
-// Parse reads a file name from the right, so that a plugin's name may contain underscores.
-// ok is false if the file is no plugin. For a name that begins like a plugin's but breaks
-// Rule, the error is a [problem.Problem].
+// Parse reads a file name from the right, so that a plugin's name may contain underscores. ok is
+// false if the file is not a plugin. For a name that begins like a plugin's but breaks Rule, the
+// error is a [problem.Problem].
 func Parse(file string) (a Artifact, ok bool, err error) {
 	typ, rest, ok := cutType(file)
 	if !ok || slices.Contains(companions, filepath.Ext(file)) {
@@ -61,7 +61,7 @@ func Parse(file string) (a Artifact, ok bool, err error) {
 	case gogetter.IntoDirectory:
 		a.Archive, rest = suffix, strings.TrimSuffix(rest, suffix)
 	case gogetter.IntoFile:
-		return reject(fmt.Sprintf("the suffix %q, which is no archive, so Botkube cannot install from it", suffix))
+		return reject(fmt.Sprintf("the suffix %q, which is not an archive, so Botkube cannot install from it", suffix))
 	default:
 		rest = strings.TrimSuffix(rest, ".exe")
 	}
@@ -98,7 +98,7 @@ func cutType(file string) (typ index.Type, rest string, ok bool) {
 	return typ, rest, ok && (typ == index.TypeSource || typ == index.TypeExecutor)
 }
 
-// cutPlatform takes the last two parts of a name off.
+// cutPlatform removes the platform, the last two parts of a name.
 func cutPlatform(rest string) (name string, platform index.Platform, ok bool) {
 	parts := strings.Split(rest, "_")
 	n := len(parts) - 2
@@ -108,8 +108,8 @@ func cutPlatform(rest string) (name string, platform index.Platform, ok bool) {
 	return strings.Join(parts[:n], "_"), index.Platform{OS: parts[n], Arch: parts[n+1]}, true
 }
 
-// Find lists the artifacts in a directory, by plugin and platform. The problems are of files
-// whose names break Rule.
+// Find lists the artifacts in a directory, sorted by plugin and platform. The problems are about
+// files whose names break Rule.
 func Find(dir string) ([]Artifact, problem.List, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -119,7 +119,7 @@ func Find(dir string) ([]Artifact, problem.List, error) {
 	var problems problem.List
 	for _, file := range files {
 		if file.IsDir() {
-			continue // one of GoReleaser's, such as source_ticker_linux_amd64_v1
+			continue // a directory of GoReleaser, such as source_ticker_linux_amd64_v1
 		}
 		a, ok, err := Parse(file.Name())
 		if broken, is := errors.AsType[problem.Problem](err); is {

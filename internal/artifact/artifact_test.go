@@ -27,9 +27,9 @@ func TestParseErrors(t *testing.T) {
 		"source_ticker_linux_x86_64":         `"x86/64", which is not a platform of Go`,
 		"source_ticker_linux_armv6":          `"linux/armv6", which is not a platform of Go`,
 		"source_ticker_linux_amd64_v1":       `"amd64/v1", which is not a platform of Go`,
-		"source_ticker_linux_amd64.gz":       `the suffix ".gz", which is no archive, so Botkube cannot install from it`,
+		"source_ticker_linux_amd64.gz":       `the suffix ".gz", which is not an archive, so Botkube cannot install from it`,
 		"source_ticker_linux_amd64.deb":      `"linux/amd64.deb", which is not a platform of Go`,
-		"source_ticker_windows_amd64.exe.gz": `the suffix ".gz", which is no archive, so Botkube cannot install from it`,
+		"source_ticker_windows_amd64.exe.gz": `the suffix ".gz", which is not an archive, so Botkube cannot install from it`,
 	} {
 		a, ok, err := artifact.Parse(file)
 		if want := (problem.Problem{Where: file, Found: want, Want: artifact.Rule}); ok || !cmp.Equal(err, error(want)) {
@@ -60,7 +60,7 @@ func TestPluginOf(t *testing.T) {
 	}
 }
 
-// What FileName builds, Parse reads.
+// Parse reads every name that FileName builds.
 func TestFileName(t *testing.T) {
 	want := artifact.Artifact{
 		Type: "source", Name: "my_ticker", Platform: index.Platform{OS: "linux", Arch: "arm64"}, File: "source_my_ticker_linux_arm64",
@@ -110,7 +110,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// What Parse accepts, put together again by the rule, is the name that it was given.
+// The parts that Parse returns, joined by the rule, are the name that it parsed.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"source_ticker_linux_amd64", "executor_a_b_darwin_arm64.tar.gz", "source_x_windows_386.exe", "source___linux_amd64",
@@ -146,7 +146,7 @@ func TestFindAndGroup(t *testing.T) {
 	tests := map[string]struct {
 		files    []string
 		form     artifact.Form
-		want     map[string][]string // what is published of each plugin
+		want     map[string][]string // published files by plugin
 		problems problem.List
 	}{
 		"auto": {
@@ -159,7 +159,7 @@ func TestFindAndGroup(t *testing.T) {
 			form:  artifact.FormBinary,
 			want:  map[string][]string{"source/ticker": {bothBinary}, "executor/echo": {onlyBinary}},
 		},
-		"forms that are not there": {
+		"missing forms": {
 			files: []string{onlyBinary, bothArchive},
 			form:  artifact.FormArchive,
 			want:  map[string][]string{"executor/echo": nil, "source/ticker": {bothArchive}},

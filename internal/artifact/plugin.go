@@ -7,17 +7,17 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// Form says which files of a plugin are published.
+// Form selects which files of a plugin are published.
 type Form string
 
-// The forms. FormAuto takes a platform's archive where there is one, else its binary.
+// The forms. FormAuto selects a platform's archive if it exists, and its binary otherwise.
 const (
 	FormAuto    Form = "auto"
 	FormArchive Form = "archive"
 	FormBinary  Form = "binary"
 )
 
-// Plugin is what a directory holds of one plugin.
+// Plugin is the files of one plugin in a directory.
 type Plugin struct {
 	Type index.Type
 	Name string
@@ -30,7 +30,7 @@ type Plugin struct {
 // Key identifies the plugin: its type and name, such as "source/ticker".
 func (p Plugin) Key() string { return string(p.Type) + "/" + p.Name }
 
-// Group groups what Find returns by plugin, and picks what is published of each.
+// Group groups the artifacts that Find returns by plugin, and picks the published ones.
 func Group(artifacts []Artifact, form Form) ([]Plugin, problem.List) {
 	var plugins []Plugin
 	var problems problem.List
@@ -61,7 +61,7 @@ func Group(artifacts []Artifact, form Form) ([]Plugin, problem.List) {
 	return plugins, problems
 }
 
-// pick chooses among the artifacts of one plugin for one platform.
+// pick selects the published artifact of one plugin for one platform.
 func pick(artifacts []Artifact, form Form) (Artifact, *problem.Problem) {
 	byForm := map[Form][]Artifact{}
 	for _, a := range artifacts {

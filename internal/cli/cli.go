@@ -1,13 +1,13 @@
-// Package cli is what all commands share: signals, exit codes, how errors and problems are
-// shown, progress, and --json.
+// Package cli holds what all commands share: signals, exit codes, the output of errors and
+// problems, progress, and --json.
 //
 // A main function is a call of [Main] with the root command. A command returns an error; the
 // error decides the exit code. The rules for output:
 //
-//   - stdout has the result alone, or with --json a report for programs. The problems in a
+//   - stdout has only the result, or with --json a JSON report. The problems in a
 //     report have the form that docs/json.md describes.
-//   - stderr has everything else. A hint is a line of its own, below what it is about.
-//   - Foreign text is escaped where it is printed.
+//   - stderr has everything else. A hint is on a separate line, below its error or problem.
+//   - Text from outside is escaped when it is printed.
 package cli
 
 import (
@@ -24,8 +24,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit codes of all programs. A crash of a program ends it with SIGABRT, which a shell
-// reports as 134, and not with Go's own 2.
+// The exit codes of all programs. A program that crashes ends with SIGABRT, which a shell reports
+// as 134, because Go's own exit code, 2, means a wrong command line.
 const (
 	ExitOK             = 0
 	ExitFailure        = 1 // something failed here or in the network
@@ -33,14 +33,14 @@ const (
 	ExitNotInstallable = 3 // Botkube cannot install what was checked
 )
 
-// Main runs the process's command line and exits. SIGINT, SIGTERM and SIGHUP end the
-// command's context; a second one ends the process at once.
+// Main runs the command line of the process and exits. SIGINT, SIGTERM and SIGHUP end the command's
+// context; a second one ends the process at once.
 func Main(newRoot func(*Screen) *cobra.Command) {
 	debug.SetTraceback("crash") // exit with SIGABRT on a panic in any goroutine
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
-	// A caught broken pipe is only an error of the write. Otherwise "indexgen | head" could
-	// end the process at once and leave plugins running.
+	// If the process catches SIGPIPE, a broken pipe is only an error of the write. Otherwise
+	// "indexgen | head" could end the process at once and leave plugins running.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	os.Exit(Run(ctx, NewScreen(os.Stdin, os.Stdout, os.Stderr), newRoot, os.Args[1:]))
 }
@@ -72,7 +72,7 @@ func Run(ctx context.Context, s *Screen, newRoot func(*Screen) *cobra.Command, a
 	return ExitFailure
 }
 
-// wrap has each command below cmd call started first.
+// wrap makes each command below cmd call started first.
 func wrap(cmd *cobra.Command, started func()) {
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -93,7 +93,7 @@ func version() string {
 	return "unknown"
 }
 
-// Group returns the root command of a program whose commands do the work.
+// Group returns the root command of a program with subcommands.
 func Group(name, short, long string, commands ...*cobra.Command) *cobra.Command {
 	root := &cobra.Command{
 		Use: name, Short: short, Long: long, Args: cobra.NoArgs,

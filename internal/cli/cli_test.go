@@ -82,7 +82,7 @@ func TestErrorsDecideTheExitCode(t *testing.T) {
 	}
 }
 
-func TestProgramWithoutCommandIsItsManual(t *testing.T) {
+func TestProgramWithoutCommandPrintsItsHelp(t *testing.T) {
 	var out, errs bytes.Buffer
 	code := cli.Run(t.Context(), cli.NewScreen(nil, &out, &errs), program(nil), nil)
 	if code != cli.ExitOK || !strings.HasPrefix(out.String(), "the manual\n") || errs.Len() > 0 {
@@ -108,8 +108,8 @@ func TestScreen(t *testing.T) {
 	}
 }
 
-// Go's own exit code of a crash is 2, which is that of a wrong command line.
-func TestCrashIsNoUsageError(t *testing.T) {
+// Go's own exit code for a crash is 2, which here means a wrong command line.
+func TestCrashIsNotAUsageError(t *testing.T) {
 	cmd := exec.Command("crash", "do")
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -142,7 +142,7 @@ func TestSecondSignalEndsTheProcess(t *testing.T) {
 	deadline := time.After(time.Minute)
 	for {
 		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-			t.Log(err) // it has ended meanwhile
+			t.Log(err) // it has already ended
 		}
 		select {
 		case err := <-ended:
@@ -152,7 +152,7 @@ func TestSecondSignalEndsTheProcess(t *testing.T) {
 			return
 		case <-time.After(100 * time.Millisecond):
 		case <-deadline:
-			t.Fatal("signals do not end it")
+			t.Fatal("signals do not end the process")
 		}
 	}
 }

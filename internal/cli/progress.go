@@ -7,8 +7,8 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// Progress is a bar at the bottom of a terminal. Where stderr is no terminal, or the screen
-// is quiet, there is none, and the methods do nothing.
+// Progress is a bar at the bottom of a terminal. If stderr is not a terminal, or the screen is
+// quiet, the methods do nothing.
 type Progress struct {
 	screen *Screen
 	label  string
@@ -27,15 +27,15 @@ func (s *Screen) ProgressOfBytes(label string) *Progress {
 	return &Progress{screen: s, label: label, unit: decor.CountersKibiByte("% .1f of % .1f")}
 }
 
-// Start shows the bar. total is what the steps of Advance add up to.
+// Start shows the bar. total is the sum of the steps of Advance.
 func (p *Progress) Start(total int64) {
 	s := p.screen
 	if s.Quiet || s.JSON || !IsTerminal(s.Err) {
 		return
 	}
 	p.bars = mpb.New(mpb.WithOutput(s.Err.(*os.File)), mpb.WithWidth(40))
-	// A bar with its own total ends when it is full, and mpb loses what is printed after the
-	// last bar has ended. This one ends in Stop.
+	// A bar with a total ends when it is full, and mpb loses what is printed after the last bar has
+	// ended. This bar ends in Stop.
 	const endless = 0
 	p.bar = p.bars.AddBar(endless,
 		mpb.PrependDecorators(decor.Name(p.label+" ")),
@@ -45,7 +45,7 @@ func (p *Progress) Start(total int64) {
 	s.Above(p.bars)
 }
 
-// Advance moves the bar on. Several goroutines may call it at once.
+// Advance moves the bar by n. Several goroutines may call it at once.
 func (p *Progress) Advance(n int) {
 	if p.bar != nil {
 		p.bar.IncrBy(n)

@@ -11,8 +11,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// A line is not lost when it comes long after the bar is full: a plugin may answer that
-// late.
+// A line is not lost if it is printed long after the bar is full, because a plugin may answer late.
 func TestLineAfterTheBarIsFull(t *testing.T) {
 	screen, terminal, err := pty.Open()
 	if err != nil {
@@ -33,7 +32,7 @@ func TestLineAfterTheBarIsFull(t *testing.T) {
 	p.Start(1)
 	s.Note("the first line")
 	p.Advance(1)
-	time.Sleep(time.Second) // the bar is drawn several times
+	time.Sleep(time.Second) // long enough for the bar to be drawn several times
 	s.Note("the last line")
 	p.Stop()
 	terminal.Close()

@@ -20,10 +20,9 @@ type Screen struct {
 	In       io.Reader
 	Out, Err io.Writer
 
-	// JSON says that stdout has a report for programs, and that stderr has only the error
-	// that ends the command.
+	// JSON prints a report on stdout, and on stderr only the error that ends the command.
 	JSON bool
-	// Quiet leaves out notes and progress.
+	// Quiet omits notes and progress.
 	Quiet bool
 
 	mu    sync.Mutex
@@ -35,19 +34,19 @@ func NewScreen(in io.Reader, out, errs io.Writer) *Screen {
 	return &Screen{In: in, Out: out, Err: errs}
 }
 
-// AddFlags adds --quiet and --json to a command that reports.
+// AddFlags adds --quiet and --json to the flags of a command.
 func (s *Screen) AddFlags(flags *pflag.FlagSet) {
 	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "print only problems")
-	flags.BoolVar(&s.JSON, "json", false, "print a report for programs on stdout")
+	flags.BoolVar(&s.JSON, "json", false, "print a JSON report on stdout")
 }
 
-// IsTerminal reports whether a person reads or writes a stream.
+// IsTerminal reports whether a stream is a terminal.
 func IsTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// Above sets where stderr goes while a line below it is being edited, or nil for the end.
+// Above redirects stderr to w, which prints above a line that is being edited. nil ends it.
 func (s *Screen) Above(w io.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +71,7 @@ func (s *Screen) Note(format string, args ...any) {
 	}
 }
 
-// Styled prints a line on stderr as it is. The caller has escaped what is foreign in it.
+// Styled prints a line on stderr unchanged. The caller must escape text from outside.
 func (s *Screen) Styled(line string) { s.print(line + "\n") }
 
 // Warn prints a problem that does not end the command, unless the screen is quiet.
@@ -82,7 +81,7 @@ func (s *Screen) Warn(p problem.Problem) {
 	}
 }
 
-// Error prints an error with all that is known about it, problems first.
+// Error prints an error with its details, problems first.
 func (s *Screen) Error(err error) {
 	var b strings.Builder
 	if !s.JSON {
@@ -93,7 +92,7 @@ func (s *Screen) Error(err error) {
 	s.Styled(b.String() + "error: " + problem.Describe(err))
 }
 
-// Result prints text on stdout as it is.
+// Result prints text on stdout unchanged.
 func (s *Screen) Result(text []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,10 +100,10 @@ func (s *Screen) Result(text []byte) error {
 	return err
 }
 
-// Report prints a report for programs on stdout.
+// Report prints a value as indented JSON on stdout.
 func (s *Screen) Report(v any) error { return s.encode(v, "  ") }
 
-// ReportLine prints a report as one line.
+// ReportLine prints a value as one line of JSON on stdout.
 func (s *Screen) ReportLine(v any) error { return s.encode(v, "") }
 
 func (s *Screen) encode(v any, indent string) error {

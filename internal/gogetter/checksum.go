@@ -15,17 +15,17 @@ import (
 	"strings"
 )
 
-// Checksum is one that go-getter compares. The zero Checksum compares nothing.
+// Checksum is a checksum that go-getter compares. The zero Checksum compares nothing.
 type Checksum struct {
 	// Kind is md5, sha1, sha256 or sha512.
 	Kind string
-	// Digits is hexadecimal.
+	// Digits are hexadecimal.
 	Digits string
-	// File is the URL of a list in which the checksum is looked up, instead of the others.
+	// File is the URL of a list that contains the checksum. Kind and Digits are then empty.
 	File string
 }
 
-// ErrChecksum says that go-getter cannot read a checksum, or that no file can have it.
+// ErrChecksum reports a checksum that go-getter cannot read, or that no file can have.
 var ErrChecksum = errors.New("not a checksum that go-getter reads")
 
 // ParseChecksum reads the value of the parameter checksum, as extractChecksum in go-getter's
@@ -47,7 +47,7 @@ func ParseChecksum(value string) (Checksum, error) {
 	return c, nil
 }
 
-// newChecksum finds out the kind by the length if it is not given.
+// newChecksum derives the kind from the length if kind is empty.
 func newChecksum(kind, digits string) (c Checksum, ok bool) {
 	if kind == "" {
 		kind = kindOf(digits)
@@ -86,13 +86,13 @@ func (c Checksum) New() hash.Hash {
 	return nil
 }
 
-// Matches says whether h, made by New, has this checksum.
+// Matches reports whether h, a hash that New returned, has this checksum.
 func (c Checksum) Matches(h hash.Hash) bool {
 	return strings.EqualFold(hex.EncodeToString(h.Sum(nil)), c.Digits)
 }
 
-// FindChecksum looks up a file's checksum in a list, as ChecksumFromFile in go-getter's
-// checksum.go does: the first line that names the file, or that names no file, counts.
+// FindChecksum looks up a file's checksum in a list, as ChecksumFromFile in go-getter's checksum.go
+// does: it uses the first line that names the file or no file.
 func FindChecksum(list, listURL, fileURL string) (Checksum, bool) {
 	l, err := url.Parse(listURL)
 	if err != nil {
@@ -128,7 +128,7 @@ func FindChecksum(list, listURL, fileURL string) (Checksum, bool) {
 	return Checksum{}, false
 }
 
-// WithChecksum adds a SHA-256 to a URL, or replaces the URL's checksum by it.
+// WithChecksum adds a SHA-256 to a URL, or replaces the URL's checksum with it.
 func WithChecksum(raw, sha256 string) string {
 	raw, fragment, _ := strings.Cut(raw, "#")
 	base, query, _ := strings.Cut(raw, "?")

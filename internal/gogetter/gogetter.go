@@ -1,5 +1,5 @@
-// Package gogetter knows what hashicorp/go-getter v1.7.3, with which Botkube downloads, makes
-// of a URL: what it requests, whether it unpacks the file, and which checksum it compares.
+// Package gogetter reads a URL as hashicorp/go-getter v1.7.3 does, which Botkube downloads with:
+// what it requests, whether it unpacks the file, and which checksum it compares.
 package gogetter
 
 import (
@@ -12,7 +12,7 @@ import (
 type Unpacking int
 
 const (
-	// AsIs leaves the file as it is.
+	// AsIs leaves the file unchanged.
 	AsIs Unpacking = iota
 	// IntoDirectory unpacks an archive.
 	IntoDirectory
@@ -34,9 +34,9 @@ func byKey(key string) Unpacking {
 	}
 }
 
-// Suffix returns what go-getter does with a file of that name, and the suffix, dot
-// included, that decides it: IntoDirectory and ".tar.gz" for
-// "source_ticker_linux_amd64.tar.gz". Suffixes are case-sensitive.
+// Suffix returns what go-getter does with a file of that name, and the suffix, with its dot, that
+// decides it: IntoDirectory and ".tar.gz" for "source_ticker_linux_amd64.tar.gz". Suffixes are
+// case-sensitive.
 func Suffix(name string) (Unpacking, string) {
 	for i := range len(name) {
 		if name[i] != '.' {
@@ -52,16 +52,16 @@ func Suffix(name string) (Unpacking, string) {
 
 // Download is a URL as Botkube and go-getter read it.
 type Download struct {
-	// URL is what is requested: without the directory and the checksum.
+	// URL is the URL that is requested, without the directory and the checksum.
 	URL string
 	// Path is the decoded path of URL.
 	Path string
-	// Unpack is what is done with the file, and Named what its name alone asks for. They
-	// differ if the parameter archive says otherwise.
+	// Unpack is what happens to the file, and Named what would happen by its name alone. They
+	// differ if the parameter archive overrides the name.
 	Unpack, Named Unpacking
 	// Archive is the suffix of an archive that is unpacked, such as ".tar.gz", or empty.
 	Archive string
-	// HasDir says whether // is in the path, and Dir is what follows it: a directory in the
+	// HasDir reports whether // is in the path. Dir is the part after it: a directory in the
 	// archive, as a pattern of path.Match. It is not decoded.
 	HasDir bool
 	Dir    string
@@ -81,11 +81,11 @@ func Parse(raw string) (Download, error) {
 	return Read(u), nil
 }
 
-// Read is Parse for a URL that is already parsed. It changes nothing in u.
+// Read is Parse for a URL that is already parsed. It does not modify u.
 func Read(u *url.URL) Download {
 	var d Download
-	// As in SourceDirSubdir (source.go): the first // after the scheme and before the query,
-	// in the escaped form that Botkube passes on.
+	// SourceDirSubdir (source.go) splits at the first // after the scheme and before the query, in
+	// the escaped form that Botkube passes to it.
 	escaped, dir, hasDir := strings.Cut(u.EscapedPath(), "//")
 	d.Path, d.Dir, d.HasDir = escaped, dir, hasDir
 	if decoded, err := url.PathUnescape(escaped); err == nil {
@@ -93,8 +93,8 @@ func Read(u *url.URL) Download {
 	}
 	d.Named, d.Archive = Suffix(d.Path)
 	d.Unpack = d.Named
-	// The parameter archive replaces the suffix, whatever its value. With false or an unknown
-	// value nothing is unpacked.
+	// The parameter archive always replaces the suffix. With false or an unknown value, nothing is
+	// unpacked.
 	query := u.Query()
 	if archive := query.Get("archive"); archive != "" {
 		d.Unpack, d.Archive = byKey(archive), "."+archive

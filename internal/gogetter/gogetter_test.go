@@ -11,7 +11,7 @@ import (
 
 const digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-// download is what most of a gogetter.Download says.
+// download holds the main fields of a gogetter.Download.
 type download struct{ URL, File, Archive, Dir, Checksum string }
 
 func TestParse(t *testing.T) {
@@ -102,7 +102,7 @@ func TestSuffix(t *testing.T) {
 			got.compression = suffix
 		default:
 			if suffix != "" {
-				t.Errorf("%q: found the suffix %q of a file that is left as it is", name, suffix)
+				t.Errorf("%q: found the suffix %q of a file that is not unpacked", name, suffix)
 			}
 		}
 		if got != want {

@@ -1,5 +1,5 @@
-// Package jsonschema reads the JSON Schemas of plugins: it checks a schema against its
-// draft, judges a value by a schema, and collects the defaults that a schema proposes.
+// Package jsonschema reads the JSON Schemas of plugins: it checks a schema against its draft,
+// checks a value against a schema, and collects the defaults in a schema.
 //
 // It never opens a file or a connection. The meta-schemas come with its library, and a
 // reference to another document is not followed.
@@ -29,18 +29,18 @@ func NewChecker() *Checker {
 	return &Checker{metaSchemas: map[*jsonschema.Draft]*jsonschema.Schema{}}
 }
 
-// Check returns everything in a schema that its draft does not allow, sorted by place. The
-// field of a problem is a JSON pointer such as "#/properties/interval", or empty for the
-// schema itself.
+// Check returns a problem for everything that the schema's draft does not allow, sorted by place.
+// The field of a problem is a JSON pointer such as "#/properties/interval", or empty for the schema
+// itself.
 func (c *Checker) Check(text string) problem.List {
 	_, _, problems := c.parse(text)
 	return problems
 }
 
-// parse also returns the schema and its draft, if there are no problems.
+// parse is Check, and also returns the schema and its draft if there are no problems.
 func (c *Checker) parse(text string) (schema any, draft *jsonschema.Draft, problems problem.List) {
-	// Numbers become float64 and not json.Number, with which the library computes exactly
-	// and crashes on an exponent of many digits.
+	// Numbers become float64. The library computes exactly with a json.Number, and crashes on an
+	// exponent of many digits.
 	if err := json.Unmarshal([]byte(text), &schema); err != nil {
 		return nil, nil, problem.List{{Found: problem.Quote(text), Want: "a JSON Schema in JSON: " + jsonError(text, err)}}
 	}
@@ -69,8 +69,8 @@ func jsonError(text string, err error) string {
 	return fmt.Sprintf("line %d: %s", 1+strings.Count(text[:end], "\n"), problem.Line(err.Error()))
 }
 
-// knownDrafts are the values of $schema that are known. They may end with # or without, and
-// begin with http or https.
+// knownDrafts lists the known values of $schema for messages. A trailing # is optional, and http
+// and https are equivalent.
 const knownDrafts = `http://json-schema.org/draft-04/schema#, http://json-schema.org/draft-06/schema#, ` +
 	`http://json-schema.org/draft-07/schema#, https://json-schema.org/draft/2019-09/schema, ` +
 	`https://json-schema.org/draft/2020-12/schema, or none for draft-07`
@@ -145,19 +145,19 @@ func newCompiler() *jsonschema.Compiler {
 	return compiler
 }
 
-// refusingLoader keeps the library from reading files, which it does by default.
+// refusingLoader stops the library from reading files, which it does by default.
 type refusingLoader struct{}
 
 func (refusingLoader) Load(url string) (any, error) {
 	return nil, fmt.Errorf("%s is not a known meta-schema", url)
 }
 
-// leaves returns the innermost errors. If several forms are allowed, the errors of the
-// form that the value resembles most count: those that lie deepest in the value.
+// leaves returns the innermost errors. If several forms are allowed, it returns only the errors of
+// the form that the value resembles most: those deepest in the value.
 func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	switch e.ErrorKind.(type) {
 	case *kind.PropertyNames:
-		// The library gives the errors inside a wrong place.
+		// The library reports a wrong place for the errors inside.
 		return []*jsonschema.ValidationError{e}
 	case *kind.AnyOf, *kind.OneOf:
 		if len(e.Causes) == 0 {

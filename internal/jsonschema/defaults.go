@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Defaults returns the config that a schema proposes: the defaults of its properties, and of
-// those of nested objects. missing names the properties, such as "auth.token", that the
-// schema requires without a default for them. A text that is no schema proposes nothing.
+// Defaults returns the config that a schema proposes: the defaults of its properties, including
+// those of nested objects. missing names the properties, such as "auth.token", that the schema
+// requires but has no default for. A text that is not a schema proposes nothing.
 func Defaults(text string) (config map[string]any, missing []string) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber() // otherwise 1000000 becomes 1e+06
@@ -28,9 +28,9 @@ func Defaults(text string) (config map[string]any, missing []string) {
 
 // part is a subschema.
 type part struct {
-	node map[string]any // nil if it says nothing
+	node map[string]any // nil if the subschema is not an object
 	root any            // the schema that it is a part of
-	refs []string       // the references that led here
+	refs []string       // the references that were followed to get here
 }
 
 // resolve returns a subschema of this part, or the one that the subschema refers to.
@@ -41,7 +41,7 @@ func (s part) resolve(sub any) part {
 		return part{node, s.root, s.refs}
 	}
 	if slices.Contains(s.refs, ref) {
-		return part{} // a schema that contains itself has no end
+		return part{} // the schema contains itself
 	}
 	to := part{nil, s.root, append(slices.Clip(s.refs), ref)}.resolve(follow(s.root, ref))
 	if own, ok := node["default"]; ok {
@@ -54,8 +54,7 @@ func (s part) resolve(sub any) part {
 	return to
 }
 
-// follow returns what a reference within the schema leads to, such as
-// #/definitions/auth, or nil.
+// follow returns the target of a reference within the schema, such as #/definitions/auth, or nil.
 func follow(root any, ref string) any {
 	path, ok := strings.CutPrefix(ref, "#/")
 	if !ok {
@@ -65,7 +64,7 @@ func follow(root any, ref string) any {
 	return to
 }
 
-// fill adds the defaults for what an object lacks, and returns what is still missing.
+// fill adds the missing defaults to an object, and returns the names that are still missing.
 func (s part) fill(object map[string]any) (missing []string) {
 	required, _ := s.node["required"].([]any)
 	properties, _ := s.node["properties"].(map[string]any)
@@ -106,7 +105,7 @@ func (s part) fill(object map[string]any) (missing []string) {
 	return missing
 }
 
-// plain copies a value from a schema, with Go's own numbers.
+// plain copies a value from a schema and converts its numbers to int64 or float64.
 func plain(value any) any {
 	switch value := value.(type) {
 	case map[string]any:

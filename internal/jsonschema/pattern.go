@@ -9,9 +9,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// compilePattern compiles a pattern as JSON Schema defines it: by ECMA-262, which has
-// lookaheads, unlike Go's own expressions. The engine knows only some names of Unicode
-// properties, so it takes each of them for any letter.
+// compilePattern compiles a pattern as JSON Schema defines it: by ECMA-262, which has lookaheads,
+// unlike Go's regular expressions. The engine knows only some Unicode properties, so each property
+// matches any letter.
 func compilePattern(pattern string) (jsonschema.Regexp, error) {
 	compiled, err := regexp2.Compile(propertyClass.ReplaceAllString(pattern, `\p{L}`), regexp2.ECMAScript)
 	if err != nil {

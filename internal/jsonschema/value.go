@@ -16,14 +16,14 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// Schema is a schema by which values are judged.
+// Schema is a compiled schema.
 type Schema struct {
 	compiled *jsonschema.Schema
 	document any
 }
 
-// Compile prepares a plugin's schema. The error says why it cannot be used: Check finds a
-// problem in it, or it refers to another document, which is not fetched.
+// Compile compiles a plugin's schema. It returns an error if Check finds a problem in it, or if it
+// refers to another document, which is not fetched.
 func Compile(text string) (*Schema, error) {
 	document, draft, problems := NewChecker().parse(text)
 	if len(problems) > 0 {
@@ -45,13 +45,12 @@ func Compile(text string) (*Schema, error) {
 	return &Schema{compiled, document}, nil
 }
 
-// Locate returns the line and column of the value at a path, or of the name of its last
-// element if name is true. A path holds names of properties, and positions in lists from 0.
+// Locate returns the line and column of the value at a path, or of the name of its last element if
+// name is true. A path consists of property names and list indexes, which start at 0.
 type Locate func(path []string, name bool) (line, column int)
 
-// Judge returns all problems of a value, as json.Unmarshal returns it, sorted by path. The
-// field of a problem is the path as people write it, such as "labels[0].name". locate adds
-// the position in a text; it may be nil.
+// Judge returns all problems of a value that json.Unmarshal decoded, sorted by path. The field of a
+// problem is a path such as "labels[0].name". locate adds the line and column; it may be nil.
 func (s *Schema) Judge(value any, locate Locate) problem.List {
 	invalid, ok := errors.AsType[*jsonschema.ValidationError](s.compiled.Validate(value))
 	if !ok {
@@ -82,14 +81,14 @@ func (s *Schema) Judge(value any, locate Locate) problem.List {
 	return problems
 }
 
-// violation is a problem at a path, or with the name of the path's last element.
+// violation is a problem of the value at a path, or of the name of the path's last element.
 type violation struct {
 	problem.Problem
 	path []string
 	name bool
 }
 
-// field writes a path as people do.
+// field formats a path, such as "labels[0].name".
 func field(path []string) string {
 	var b strings.Builder
 	for i, name := range path {
@@ -105,7 +104,7 @@ func field(path []string) string {
 	return b.String()
 }
 
-// violations words an error of the library for people who know the value, but not the
+// violations converts an error of the library to problems that can be understood without the
 // schema.
 func (s *Schema) violations(leaf *jsonschema.ValidationError, value any) []violation {
 	path := leaf.InstanceLocation
@@ -125,7 +124,7 @@ func (s *Schema) violations(leaf *jsonschema.ValidationError, value any) []viola
 		var all []violation
 		for _, name := range k.Missing {
 			all = append(all, violation{path: path, Problem: problem.Problem{
-				Found: "no field " + problem.Quote(name), Want: "it, as it is required",
+				Found: "no field " + problem.Quote(name), Want: "a value, since the field is required",
 			}})
 		}
 		return all

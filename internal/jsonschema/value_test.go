@@ -34,8 +34,8 @@ func TestJudge(t *testing.T) {
 			{Field: "unit", Found: `"h"`, Want: "one of 's', 'm'"},
 		}},
 		{"required", `{"required": ["a", "b"]}`, `{}`, problem.List{
-			{Found: `no field "a"`, Want: "it, as it is required"},
-			{Found: `no field "b"`, Want: "it, as it is required"},
+			{Found: `no field "a"`, Want: "a value, since the field is required"},
+			{Found: `no field "b"`, Want: "a value, since the field is required"},
 		}},
 		{
 			"below a reference", `{"properties": {"list": {"items": {"$ref": "#/definitions/an~1item"}}},

@@ -13,7 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// schemaWalk is what walkSchema finds in a schema and its subschemas.
+// schemaWalk holds what walkSchema finds in a schema and its subschemas.
 type schemaWalk struct {
 	references []reference
 	patterns   []placed        // the keys of patternProperties
@@ -30,8 +30,8 @@ type reference struct {
 	resource any // the schema at which a pointer in the reference begins
 }
 
-// walkSchema visits the places where the draft has schemas, and no others: in an enum, a
-// default or an example, what looks like a reference is only a value.
+// walkSchema visits only the places where the draft has schemas. In an enum, a default or an
+// example, something that looks like a reference is only a value.
 func walkSchema(schema any, draft *jsonschema.Draft) *schemaWalk {
 	w := &schemaWalk{anchors: map[string]bool{}, idKeyword: "$id"}
 	if draft == jsonschema.Draft4 {
@@ -103,8 +103,8 @@ func (w *schemaWalk) patternProblems() problem.List {
 	return problems
 }
 
-// referenceProblems checks the references that stay inside the schema. A reference to
-// another document, which would have to be fetched, is no problem.
+// referenceProblems checks the references that stay inside the schema. A reference to another
+// document is not a problem; it is not fetched.
 func (w *schemaWalk) referenceProblems() problem.List {
 	var problems problem.List
 	for _, ref := range w.references {

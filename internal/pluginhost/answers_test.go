@@ -14,11 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// call starts a plugin that misbehaves as its name says, and calls fn with it.
-func call(t *testing.T, ctx context.Context, kind pluginhost.Kind, behaviour string, timeout time.Duration, fn func(context.Context, *pluginhost.Plugin) error) error {
+// call starts a plugin with a behavior, and calls fn with it.
+func call(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior string, timeout time.Duration, fn func(context.Context, *pluginhost.Plugin) error) error {
 	t.Helper()
 	tempDir(t)
-	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behaviour+"_linux_amd64")
+	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behavior+"_linux_amd64")
 	return pluginhost.Run(ctx, pluginhost.Config{Path: path, Kind: kind, Timeout: timeout}, fn)
 }
 
@@ -32,7 +32,7 @@ func TestHelp(t *testing.T) {
 		t.Error(err)
 	}
 	const want = "an answer to Help"
-	for behaviour, test := range map[string]struct {
+	for behavior, test := range map[string]struct {
 		timeout time.Duration
 		want    problem.Problem
 	}{
@@ -49,19 +49,21 @@ func TestHelp(t *testing.T) {
 		"crash-help": {ample, problem.Problem{
 			Found:  `the error "…", and the plugin ended with exit status 2`,
 			Want:   want,
-			Stderr: []string{"panic: nil map of topics"}, // and the rest of the stack
+			Stderr: []string{"panic: nil map of topics"}, // and a stack trace
 		}},
 	} {
-		t.Run(behaviour, func(t *testing.T) {
-			wantFault(t, test.want, call(t, t.Context(), pluginhost.Executor, behaviour, test.timeout, help))
+		t.Run(behavior, func(t *testing.T) {
+			wantFault(t, test.want, call(t, t.Context(), pluginhost.Executor, behavior, test.timeout, help))
 		})
 	}
 }
 
-// brokenConnection is what gRPC says when a plugin is gone; the words are up to the kernel.
+// brokenConnection matches what gRPC reports after a plugin has ended; the wording depends on the
+// kernel.
 var brokenConnection = regexp.MustCompile(`^the error "[^"]*(EOF|connection reset by peer|broken pipe|closing|error while dialing)[^"]*"`)
 
-// wantFault compares all of a fault, but of the stderr of a panic its first line alone.
+// wantFault compares a fault. If want has one line of stderr, only the first line counts, since a
+// stack trace varies.
 func wantFault(t *testing.T, want problem.Problem, err error) {
 	t.Helper()
 	fault, ok := errors.AsType[problem.Problem](err)
@@ -81,16 +83,16 @@ func probe(within time.Duration) func(context.Context, *pluginhost.Plugin) error
 	return func(ctx context.Context, p *pluginhost.Plugin) error { return p.ProbeStream(ctx, within) }
 }
 
-// A source that says nothing, or something, or that it is done, opens its stream.
+// A source opens its stream whether it sends nothing, sends an event or closes the stream.
 func TestProbeStream(t *testing.T) {
-	for behaviour, within := range map[string]time.Duration{
+	for behavior, within := range map[string]time.Duration{
 		"good":         short,
 		"hang-stream":  short,
 		"event-stream": time.Hour,
 		"close-stream": time.Hour,
 	} {
-		t.Run(behaviour, func(t *testing.T) {
-			if err := call(t, t.Context(), pluginhost.Source, behaviour, ample, probe(within)); err != nil {
+		t.Run(behavior, func(t *testing.T) {
+			if err := call(t, t.Context(), pluginhost.Source, behavior, ample, probe(within)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -107,7 +109,7 @@ func TestProbeStreamRefused(t *testing.T) {
 
 func TestProbeStreamReportsCrash(t *testing.T) {
 	const want = "a source that opens its stream or says why not"
-	for behaviour, want := range map[string]problem.Problem{
+	for behavior, want := range map[string]problem.Problem{
 		"crash-stream": {
 			Found:  `the error "…", and the plugin ended with exit status 2`,
 			Want:   want,
@@ -119,25 +121,25 @@ func TestProbeStreamReportsCrash(t *testing.T) {
 			Stderr: []string{"started exit-stream", "no cluster"},
 		},
 	} {
-		t.Run(behaviour, func(t *testing.T) {
-			wantFault(t, want, call(t, t.Context(), pluginhost.Source, behaviour, ample, probe(time.Hour)))
+		t.Run(behavior, func(t *testing.T) {
+			wantFault(t, want, call(t, t.Context(), pluginhost.Source, behavior, ample, probe(time.Hour)))
 		})
 	}
 }
 
 func TestProbesEndWithContext(t *testing.T) {
-	for behaviour, fn := range map[string]func(context.Context, *pluginhost.Plugin) error{
+	for behavior, fn := range map[string]func(context.Context, *pluginhost.Plugin) error{
 		"hang-help":   help,
 		"hang-stream": probe(time.Hour),
 	} {
-		t.Run(behaviour, func(t *testing.T) {
+		t.Run(behavior, func(t *testing.T) {
 			kind := pluginhost.Executor
-			if behaviour == "hang-stream" {
+			if behavior == "hang-stream" {
 				kind = pluginhost.Source
 			}
 			interrupted := errors.New("interrupted")
 			ctx, cancel := context.WithCancelCause(t.Context())
-			err := call(t, ctx, kind, behaviour, ample, func(ctx context.Context, p *pluginhost.Plugin) error {
+			err := call(t, ctx, kind, behavior, ample, func(ctx context.Context, p *pluginhost.Plugin) error {
 				time.AfterFunc(short, func() { cancel(interrupted) })
 				return fn(ctx, p)
 			})

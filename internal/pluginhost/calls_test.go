@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// use starts a plugin as plugrun does: with all of the environment, and without a kind.
+// use starts a plugin as plugin run does: with the full environment, and without a kind.
 func use(t *testing.T, file string, log func(pluginhost.Line), fn func(context.Context, *pluginhost.Plugin) error) error {
 	t.Helper()
 	path := testplugin.Link(t, t.TempDir(), file+"_linux_amd64")
@@ -41,10 +41,10 @@ func use(t *testing.T, file string, log func(pluginhost.Line), fn func(context.C
 	return err
 }
 
-func TestKindIsFoundOut(t *testing.T) {
+func TestKindIsDetected(t *testing.T) {
 	for file, want := range map[string]pluginhost.Kind{
 		"source_good": pluginhost.Source, "executor_good": pluginhost.Executor,
-		"source_other": pluginhost.Executor, // whatever its name says
+		"source_other": pluginhost.Executor, // despite its name
 	} {
 		t.Run(file, func(t *testing.T) {
 			err := use(t, file, nil, func(_ context.Context, p *pluginhost.Plugin) error {
@@ -59,7 +59,7 @@ func TestKindIsFoundOut(t *testing.T) {
 		})
 	}
 	wantFault(t, problem.Problem{
-		Found: "a plugin that answers as neither", Want: "an answer to Metadata as a source or an executor gives it",
+		Found: "a plugin that answers as neither", Want: "a source's or an executor's answer to Metadata",
 		Stderr: []string{"started neither"},
 	}, use(t, "source_neither", nil, nil))
 }
@@ -76,7 +76,7 @@ func TestStream(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		"source_told":      "mine on local, interactive true, http://localhost:2115/sources/v1/mine, config a: 1",
-		"source_big-event": strings.Repeat("big", 1<<20), // larger than any other answer may be
+		"source_big-event": strings.Repeat("big", 1<<20), // larger than the limit for other answers
 	} {
 		t.Run(file, func(t *testing.T) {
 			err := use(t, file, nil, stream(in, func(event pluginhost.Event, raw []byte) error {
@@ -113,9 +113,9 @@ func TestStreamEnds(t *testing.T) {
 func TestStreamOfAPluginThatCrashes(t *testing.T) {
 	none := stream(pluginhost.SourceInput{Config: []byte("null")}, func(pluginhost.Event, []byte) error { return nil })
 	for want, fn := range map[string]func(context.Context, *pluginhost.Plugin) error{
-		"a source that goes on streaming": none,
-		"a plugin that goes on": func(ctx context.Context, p *pluginhost.Plugin) error {
-			go func() { _ = none(ctx, p) }() // ends with the plugin
+		"a source that keeps streaming": none,
+		"a plugin that keeps running": func(ctx context.Context, p *pluginhost.Plugin) error {
+			go func() { _ = none(ctx, p) }() // returns when the plugin ends
 			return p.Wait(ctx)
 		},
 	} {
@@ -173,7 +173,7 @@ func TestExecute(t *testing.T) {
 		}
 		in.Command = "good many"
 		if out, err = p.Execute(ctx, in); len(out.Messages) != 15 || err != nil {
-			t.Errorf("found %d messages and error %v, want 15, as Botkube takes", len(out.Messages), err)
+			t.Errorf("found %d messages and error %v, want 15, as in Botkube", len(out.Messages), err)
 		}
 		message, err := p.Help(ctx)
 		if got := message.BaseBody.Plaintext; got != "help" || err != nil {
@@ -213,7 +213,7 @@ func TestUnreadableAnswers(t *testing.T) {
 	}, err)
 }
 
-// What comes over the pipe and what comes over gRPC have no common order.
+// Lines from the pipe and lines from gRPC arrive in no particular order.
 func TestLogHasEachLineOnce(t *testing.T) {
 	var mu sync.Mutex
 	lines := map[pluginhost.Stream][]string{}
@@ -232,7 +232,7 @@ func TestLogHasEachLineOnce(t *testing.T) {
 			return slices.Contains(lines[pluginhost.Stderr], "on stderr") && len(lines[pluginhost.Stdout]) > 0
 		})
 		if !live {
-			t.Error("the lines do not come while the plugin runs")
+			t.Error("the lines do not arrive while the plugin runs")
 		}
 		return errEnough
 	}))
@@ -252,7 +252,7 @@ func TestLogHasEachLineOnce(t *testing.T) {
 	}
 }
 
-func TestPluginGetsAllOfTheEnvironmentAsFromBotkube(t *testing.T) {
+func TestPluginGetsTheFullEnvironment(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/root/.kube/config")
 	tempDir(t)
 	path := testplugin.Link(t, t.TempDir(), "source_env_linux_amd64")
@@ -277,7 +277,7 @@ func TestPluginGetsAllOfTheEnvironmentAsFromBotkube(t *testing.T) {
 	}
 }
 
-// lateContext ends some time after its deadline, as every context may on a busy machine.
+// lateContext ends some time after its deadline, as any context can on a busy machine.
 type lateContext struct {
 	context.Context
 	deadline time.Time
@@ -285,7 +285,7 @@ type lateContext struct {
 
 func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
 
-// The plugin knows the deadline, too, and may be the first to end the call.
+// The plugin knows the deadline too, and may end the call first.
 func TestDeadlineEndsCallBeforeContext(t *testing.T) {
 	err := use(t, "executor_good", nil, func(ctx context.Context, p *pluginhost.Plugin) error {
 		deadline := time.Now().Add(short)
@@ -299,7 +299,7 @@ func TestDeadlineEndsCallBeforeContext(t *testing.T) {
 	}
 }
 
-// A plugin that does not end when it is asked to is killed, with its children.
+// A plugin that does not end when asked is killed with its children.
 func TestGraceIsBounded(t *testing.T) {
 	tempDir(t)
 	path := testplugin.Link(t, t.TempDir(), "executor_child_linux_amd64")

@@ -14,11 +14,11 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Message is what a plugin wants to be shown.
+// Message is a message for the user.
 type Message = api.Message
 
 type (
-	// Body is a text and a block of code.
+	// Body is text and a code block.
 	Body = api.Body
 	// Section is a part of a message.
 	Section = api.Section
@@ -26,38 +26,38 @@ type (
 	Button = api.Button
 	// MultiSelect is a choice of several options.
 	MultiSelect = api.MultiSelect
-	// Select is a choice of one option.
+	// Select is a choice of one of several options.
 	Select = api.Select
-	// OptionItem is an option of a choice.
+	// OptionItem is an option of a Select or MultiSelect.
 	OptionItem = api.OptionItem
-	// LabelInput is a field for text.
+	// LabelInput is a text field.
 	LabelInput = api.LabelInput
 )
 
-// ExecuteOutput is what an executor answers to a command.
+// ExecuteOutput is an executor's answer to a command.
 type ExecuteOutput = executor.ExecuteOutput
 
-// maxMessages is how many further messages of an answer Botkube takes
+// maxMessages is how many further messages Botkube accepts in an answer
 // (maxMessageNumberForSingleCommandExecution in its pkg/api/executor/grpc_adapter.go).
 const maxMessages = 15
 
-// ExecuteInput is what Botkube calls an executor with (PluginExecutor.Execute in its
+// ExecuteInput is the input that Botkube calls an executor with (PluginExecutor.Execute in its
 // pkg/execute/plugin_executor.go).
 type ExecuteInput struct {
 	// Command begins with the plugin's name.
 	Command string
-	// Configs are YAML, in the order in which they are bound; Botkube leaves out empty ones.
+	// Configs are YAML, in the order in which they are bound. Botkube omits empty ones.
 	Configs [][]byte
-	// Interactive tells whether messages may have buttons and the like.
+	// Interactive reports whether messages may have buttons and other controls.
 	Interactive bool
-	// User is who wrote the command.
+	// User is the name of the user who wrote the command.
 	User string
 	// WebhookURL is the base URL of Botkube's incoming webhook.
 	WebhookURL string
 }
 
-// Execute has an executor answer a command, for as long as it takes. An error that it
-// answers is a [*Refusal].
+// Execute sends a command to an executor and waits for its answer without a deadline. An error that
+// the executor returns is a [*Refusal].
 func (p *Plugin) Execute(ctx context.Context, in ExecuteInput) (ExecuteOutput, error) {
 	request := &executor.ExecuteRequest{
 		Command: in.Command,

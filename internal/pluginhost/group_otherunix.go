@@ -4,8 +4,8 @@ package pluginhost
 
 import "syscall"
 
-// newGroup makes the plugin the leader of a process group of its own, so that it can be
-// killed with its children, and a Ctrl-C on the terminal reaches only the host.
+// newGroup makes the plugin the leader of a new process group, so that it can be killed with its
+// children, and Ctrl-C on the terminal reaches only the host.
 func newGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }

@@ -9,7 +9,7 @@ import (
 
 func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
 
-// wasKilled tells whether a process ended by the signal that killGroup sends.
+// wasKilled reports whether the signal that killGroup sends ended a process.
 func wasKilled(state *os.ProcessState) bool {
 	status, ok := state.Sys().(syscall.WaitStatus)
 	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL

@@ -26,12 +26,12 @@ func (p *Plugin) Metadata(parent context.Context) (Metadata, error) {
 	if err == nil || parent.Err() != nil {
 		return md, err
 	}
-	want := "an answer to Metadata as a source gives it"
+	want := "a source's answer to Metadata"
 	switch p.cfg.Kind {
 	case Executor:
-		want = "an answer to Metadata as an executor gives it"
+		want = "an executor's answer to Metadata"
 	case "":
-		want = "an answer to Metadata as a source or an executor gives it"
+		want = "a source's or an executor's answer to Metadata"
 	}
 	switch status.Code(err) {
 	case codes.DeadlineExceeded:
@@ -52,7 +52,7 @@ func (p *Plugin) Metadata(parent context.Context) (Metadata, error) {
 	return md, problem.Problem{Found: p.describe(err), Want: want}
 }
 
-// metadata asks as a source and as an executor if the kind is not known.
+// metadata asks the plugin as a source and as an executor if the kind is not known.
 func (p *Plugin) metadata(ctx context.Context) (Metadata, error) {
 	if p.cfg.Kind != "" {
 		return p.impl.Metadata(ctx)
@@ -78,24 +78,24 @@ func (p *Plugin) metadata(ctx context.Context) (Metadata, error) {
 func (p *Plugin) Exited() bool {
 	select {
 	case <-p.proc.ended:
-		return p.proc.end() != "" // unless it was killed
+		return p.proc.end() != "" // end is empty if the host killed the plugin
 	default:
 		return false
 	}
 }
 
-// Wait waits until the plugin ends by itself, which is a [problem.Problem] whatever its exit
-// status, or until ctx ends.
+// Wait waits until the plugin ends by itself or ctx ends. If the plugin ends, the error is a
+// [problem.Problem], regardless of the exit status.
 func (p *Plugin) Wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-p.proc.ended:
-		return p.fault(ctx, io.EOF, "a plugin that goes on")
+		return p.fault(ctx, io.EOF, "a plugin that keeps running")
 	}
 }
 
-// answersAsOther reports whether the plugin serves the interface that it should not.
+// answersAsOther reports whether the plugin serves the other interface, and which one that is.
 func (p *Plugin) answersAsOther(ctx context.Context) (Kind, bool) {
 	var err error
 	other := Executor
@@ -108,8 +108,7 @@ func (p *Plugin) answersAsOther(ctx context.Context) (Kind, bool) {
 	return other, err == nil
 }
 
-// describe returns what go-plugin or gRPC reports, and how the plugin ended if it did so by
-// itself.
+// describe returns the error of go-plugin or gRPC, and how the plugin ended if it ended by itself.
 func (p *Plugin) describe(err error) string {
 	msg := err.Error()
 	if s, ok := status.FromError(err); ok {
@@ -122,8 +121,8 @@ func (p *Plugin) describe(err error) string {
 	return found
 }
 
-// fault finds out whose error a call ended with: the context's, that of a plugin that has
-// ended, or the plugin's own, which is a [*Refusal].
+// fault classifies the error of a call: it is the context's error, the problem of a plugin that has
+// ended, or an error that the plugin returned, which is a [*Refusal].
 func (p *Plugin) fault(ctx context.Context, err error, want string) error {
 	code := status.Code(err)
 	if d, ok := ctx.Deadline(); ok && !d.After(time.Now()) {

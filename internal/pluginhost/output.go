@@ -31,14 +31,14 @@ type Line struct {
 // maxLine is the longest line in bytes. A longer one is split.
 const maxLine = 64 << 10
 
-// output is everything that a plugin writes. A Go plugin's stderr arrives in two ways, and
-// each line in one of them. The process's pipe has what is written before go-plugin's server
-// replaces os.Stderr, panics, and the lines of loggers made before that. The rest comes over
+// output collects everything that a plugin writes. Each line of a Go plugin's stderr arrives in one
+// of two ways. The pipe of the process has everything that is written before go-plugin's server
+// replaces os.Stderr, the lines of loggers created before that, and panics. The rest arrives over
 // gRPC.
 type output struct {
 	tail  *tail // of stderr
 	log   func(Line)
-	stdio chan struct{} // closed at the end of what comes over gRPC
+	stdio chan struct{} // closed when no more output arrives over gRPC
 
 	mu      sync.Mutex
 	writers []*lineWriter
@@ -49,15 +49,15 @@ func newOutput(log func(Line)) *output {
 	return &output{tail: &tail{}, log: log, stdio: make(chan struct{})}
 }
 
-// writer returns a writer for one of the ways in which lines arrive.
+// writer returns a writer for lines that arrive in one of the two ways.
 func (o *output) writer(stream Stream) io.Writer {
 	w := &lineWriter{out: o, stream: stream}
 	o.writers = append(o.writers, w)
 	return w
 }
 
-// close waits for at most pipeGrace for the end of what comes over gRPC, if there was a
-// connection, and ends the log.
+// close waits at most pipeGrace for the rest of the output over gRPC, if the plugin connected, and
+// ends the log.
 func (o *output) close(connected bool) {
 	if connected {
 		select {
@@ -73,7 +73,7 @@ func (o *output) close(connected bool) {
 	o.closed = true
 }
 
-// lineWriter splits what is written to it into lines.
+// lineWriter splits its input into lines.
 type lineWriter struct {
 	out     *output
 	stream  Stream
@@ -104,7 +104,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flush emits the line that has no end yet.
+// flush emits the last line if it has no line end.
 func (w *lineWriter) flush() {
 	if len(w.partial) > 0 {
 		w.emit(w.partial)
@@ -121,8 +121,8 @@ func (w *lineWriter) emit(line []byte) {
 const stdioMethod = "/plugin.GRPCStdio/StreamStdio"
 
 // watchStdio is an interceptor that closes o.stdio when the stream of the plugin's output has
-// ended. go-plugin reads the stream in one goroutine, and writes what it has received before
-// it receives again.
+// ended. go-plugin reads the stream in one goroutine, and writes each message before it receives
+// the next.
 func (o *output) watchStdio(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string,
 	streamer grpc.Streamer, opts ...grpc.CallOption,
 ) (grpc.ClientStream, error) {
@@ -138,7 +138,7 @@ func (o *output) watchStdio(ctx context.Context, desc *grpc.StreamDesc, conn *gr
 	return &stdioStream{stream, end}, nil
 }
 
-// stdioStream calls end when it has nothing more to receive.
+// stdioStream calls end when the stream has ended.
 type stdioStream struct {
 	grpc.ClientStream
 	end func()

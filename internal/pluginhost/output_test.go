@@ -8,7 +8,7 @@ import (
 	"botkube-plugins/internal/testplugin"
 )
 
-// It fails if go-plugin sends the output of plugins in another call than stdioMethod.
+// The test fails if go-plugin sends the output of plugins in a call other than stdioMethod.
 func TestEndOfStdioIsSeen(t *testing.T) {
 	own, err := os.MkdirTemp("/tmp", "t")
 	if err != nil {

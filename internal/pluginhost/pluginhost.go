@@ -20,8 +20,8 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Kind says which of Botkube's two plugin interfaces a plugin serves.
-// The values are the names by which Botkube's plugin manager dispenses them.
+// Kind is one of Botkube's two plugin interfaces. The values are the names by which Botkube's
+// plugin manager dispenses them.
 type Kind string
 
 // The kinds of plugins that Botkube knows.
@@ -34,21 +34,21 @@ const (
 // that every Botkube loads completely, so more is a mistake.
 const maxMessage = 1 << 20
 
-// Metadata is what a plugin says about itself.
+// Metadata is a plugin's description of itself.
 type Metadata = api.MetadataOutput
 
-// Config says which plugin to start, and how. The zero values of Env, Dir and DependencyDir
-// give the plugin nothing of this machine.
+// Config defines which plugin to start, and how. With the zero values of Env, Dir and
+// DependencyDir, the plugin sees nothing of this machine's environment and directories.
 type Config struct {
 	// Path is the plugin's binary. It must be executable on this machine.
 	Path string
-	// Kind is what the plugin is expected to be. If it is empty, Metadata finds out.
+	// Kind is the interface that the plugin must serve. If it is empty, Metadata detects it.
 	Kind Kind
 	// Timeout limits the start (from fork to gRPC connection), and each call of Metadata and
 	// Help. It must be positive.
 	Timeout time.Duration
-	// Env is the plugin's environment, apart from what Botkube and go-plugin set. If it is
-	// nil, it is PATH, and HOME and TMPDIR with the plugin's own temporary directory.
+	// Env is the plugin's environment, without the variables that Botkube and go-plugin set. If it
+	// is nil, the plugin gets PATH, and its own temporary directory as HOME and TMPDIR.
 	Env []string
 	// Dir is the plugin's working directory. If it is empty, it is the plugin's own temporary
 	// directory.
@@ -56,20 +56,19 @@ type Config struct {
 	// DependencyDir is the directory of the plugin's dependencies. If it is empty, the plugin
 	// has none.
 	DependencyDir string
-	// Log, if it is not nil, receives each line that the plugin writes to its stderr and,
-	// after its start, to its stdout. It is called for one line at a time, and not after Run
-	// has returned.
+	// Log, if it is not nil, receives each line that the plugin writes to its stderr and, after its
+	// start, to its stdout. It is called for one line at a time, and never after Run has returned.
 	Log func(Line)
-	// Grace is how long the plugin may take to end when it is asked to, as Botkube asks. With
-	// 0 it is killed at once. go-plugin waits for two seconds at most.
+	// Grace is how long the plugin may take to end after it is asked to, in the way Botkube asks.
+	// If it is 0, the plugin is killed at once. go-plugin waits at most two seconds.
 	Grace time.Duration
 }
 
-// DependencyDir is where Botkube puts the dependencies of the plugin with that binary
-// (dependencyDirForBin in its pkg/plugin/manager.go).
+// DependencyDir returns the directory in which Botkube puts the dependencies of the plugin with
+// that binary (dependencyDirForBin in its pkg/plugin/manager.go).
 func DependencyDir(path string) string { return path + "_deps" }
 
-// Plugin is a running plugin. It can be used in the function given to [Run].
+// Plugin is a running plugin. It is valid only in the function given to [Run].
 type Plugin struct {
 	cfg    Config
 	proc   *process
@@ -80,16 +79,16 @@ type Plugin struct {
 	}
 }
 
-// Run starts a plugin, calls fn with it, and ends it with all its children before it
-// returns, whatever fn does. It returns a [problem.Problem] if the plugin is at fault, the
-// context's error if ctx ended, and fn's own error otherwise.
+// Run starts a plugin, calls fn with it, and ends it with all its children before it returns, even
+// if fn fails. It returns a [problem.Problem] if the plugin is at fault, the context's error if ctx
+// ended, and fn's own error otherwise.
 func Run(ctx context.Context, cfg Config, fn func(context.Context, *Plugin) error) error {
 	path, err := filepath.Abs(cfg.Path)
 	if err != nil {
 		return err
 	}
-	// The name is short because go-plugin puts a Unix socket below this directory, and the
-	// path of one is limited to 103 bytes on some systems.
+	// The name is short because go-plugin creates a Unix socket below this directory, and some
+	// systems limit the path of a socket to 103 bytes.
 	own, err := os.MkdirTemp("", "ph")
 	if err != nil {
 		return err
@@ -117,13 +116,12 @@ func Run(ctx context.Context, cfg Config, fn func(context.Context, *Plugin) erro
 	return err
 }
 
-// stop asks the plugin to end, as Botkube does, and kills it with its whole process group
-// after the grace.
+// stop asks the plugin to end, as Botkube does, and kills its process group after the grace period.
 func (p *Plugin) stop(client *plugin.Client, grace time.Duration) {
 	if grace <= 0 {
 		p.proc.kill()
 	}
-	// client.Kill waits for an answer, which a hanging plugin gives only by being killed.
+	// client.Kill waits for an answer. If the plugin hangs, killing it ends the wait.
 	defer time.AfterFunc(grace, p.proc.kill).Stop()
 	client.Kill()
 	p.proc.kill()
@@ -150,7 +148,7 @@ func newClient(p *Plugin, dir string, out *output) *plugin.Client {
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: dir},
 		Logger:           hclog.NewNullLogger(),
 		Stderr:           out.writer(Stderr),
-		// After its handshake, a Go plugin's stdout and stderr come over gRPC.
+		// After the handshake, a Go plugin's stdout and stderr arrive over gRPC.
 		SyncStderr: out.writer(Stderr),
 		SyncStdout: out.writer(Stdout),
 		GRPCDialOptions: []grpc.DialOption{
@@ -186,7 +184,7 @@ func (p *Plugin) start(parent context.Context, client *plugin.Client) error {
 	return p.dispense(p.cfg.Kind)
 }
 
-// dispense returns Botkube's own client for a kind of plugin. It calls nothing.
+// dispense sets Botkube's own client for a kind of plugin. It does not call the plugin.
 func (p *Plugin) dispense(kind Kind) error {
 	raw, err := p.client.Dispense(string(kind))
 	if err != nil {
@@ -201,6 +199,6 @@ func (p *Plugin) dispense(kind Kind) error {
 	return nil
 }
 
-// Kind returns what the plugin is. It is empty if it was not given and Metadata has not
-// answered yet.
+// Kind returns the plugin's kind. It is empty if the config has no kind and Metadata has not
+// detected it yet.
 func (p *Plugin) Kind() Kind { return p.cfg.Kind }

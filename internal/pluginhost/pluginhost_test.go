@@ -25,11 +25,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// askMetadata links the test binary as a plugin, asks its metadata and checks that no
-// temporary file is left.
-func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behaviour string, timeout time.Duration) (api.MetadataOutput, error) {
+// askMetadata links the test binary as a plugin, asks for its metadata and checks that no temporary
+// file is left.
+func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior string, timeout time.Duration) (api.MetadataOutput, error) {
 	t.Helper()
-	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behaviour+"_linux_amd64")
+	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behavior+"_linux_amd64")
 	tmp := tempDir(t)
 	var md api.MetadataOutput
 	err := pluginhost.Run(ctx, pluginhost.Config{
@@ -46,9 +46,9 @@ func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavi
 	return md, err
 }
 
-// tempDir makes os.TempDir an empty directory with a short path: a Unix socket's path has at
-// most 103 bytes on macOS. There /tmp is a symbolic link, which no process sees in its
-// working directory.
+// tempDir makes os.TempDir return an empty directory with a short path: the path of a Unix socket
+// has at most 103 bytes on macOS. There, /tmp is a symbolic link, and a process never sees it in
+// its working directory.
 func tempDir(t *testing.T) string {
 	t.Helper()
 	tmp, err := filepath.EvalSymlinks("/tmp")
@@ -67,23 +67,23 @@ func tempDir(t *testing.T) string {
 const (
 	wantHandshake = "a go-plugin handshake of a Botkube plugin (protocol version 3, gRPC)"
 	ample         = 30 * time.Second
-	enough        = 3 * time.Second // for a start on a busy machine
+	enough        = 3 * time.Second // to start on a busy machine
 	short         = 700 * time.Millisecond
 )
 
-// Whoever has just written a plugin's file may start it, though other children that are being
-// started hold it open for a moment longer.
+// A caller may start a plugin right after it wrote the file, even if other children that are
+// starting still hold the file open.
 func TestRunOfABusyFile(t *testing.T) {
 	if err := runWhileOpen(t, 200*time.Millisecond); err != nil {
 		t.Error(err)
 	}
 	err := runWhileOpen(t, time.Hour)
 	if runtime.GOOS == "linux" && (err == nil || !strings.Contains(err.Error(), "text file busy")) {
-		t.Errorf("found the error %v, want one that tells of a busy file", err)
+		t.Errorf("found the error %v, want one about a busy file", err)
 	}
 }
 
-// runWhileOpen runs a plugin whose file is open for writing for a moment longer.
+// runWhileOpen runs a plugin whose file stays open for writing for a while.
 func runWhileOpen(t *testing.T, moment time.Duration) error {
 	t.Helper()
 	program, err := os.ReadFile(testplugin.Link(t, t.TempDir(), "self"))
@@ -145,7 +145,7 @@ func TestRunReportsFailures(t *testing.T) {
 		}},
 		"hang-metadata": {enough, problem.Problem{
 			Found:  "no answer within 3s",
-			Want:   "an answer to Metadata as a source gives it",
+			Want:   "a source's answer to Metadata",
 			Stderr: []string{"started hang-metadata", "waiting for the cluster"},
 		}},
 		"big": {ample, problem.Problem{
@@ -155,14 +155,14 @@ func TestRunReportsFailures(t *testing.T) {
 		}},
 		"other": {ample, problem.Problem{
 			Found:  "a plugin that answers as executor",
-			Want:   "an answer to Metadata as a source gives it",
+			Want:   "a source's answer to Metadata",
 			Stderr: []string{"started other"},
 		}},
 	}
-	for behaviour, test := range tests {
-		t.Run(behaviour, func(t *testing.T) {
+	for behavior, test := range tests {
+		t.Run(behavior, func(t *testing.T) {
 			start := time.Now()
-			_, err := askMetadata(t, t.Context(), pluginhost.Source, behaviour, test.timeout)
+			_, err := askMetadata(t, t.Context(), pluginhost.Source, behavior, test.timeout)
 			fault, ok := errors.AsType[problem.Problem](err)
 			if !ok {
 				t.Fatalf("error is %v, want a problem", err)
@@ -186,7 +186,7 @@ func TestRunReportsPanicInMetadata(t *testing.T) {
 	if want := "and the plugin ended with exit status 2"; !strings.HasSuffix(fault.Found, want) {
 		t.Errorf("found is %q, want it to end with %q", fault.Found, want)
 	}
-	// The end of a stack trace alone would not say what happened.
+	// The end of a stack trace does not show the reason, so the first line is kept.
 	if want := "panic: nil map of clusters"; len(fault.Stderr) == 0 || fault.Stderr[0] != want {
 		t.Errorf("stderr is %q, want it to start with %q", fault.Stderr, want)
 	}
@@ -211,12 +211,12 @@ func TestRunWithoutBinary(t *testing.T) {
 }
 
 func TestRunEndsWithContext(t *testing.T) {
-	for _, behaviour := range []string{"hang-start", "hang-metadata", "mute"} {
-		t.Run(behaviour, func(t *testing.T) {
+	for _, behavior := range []string{"hang-start", "hang-metadata", "mute"} {
+		t.Run(behavior, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			interrupted := errors.New("interrupted")
 			time.AfterFunc(300*time.Millisecond, func() { cancel(interrupted) })
-			if _, err := askMetadata(t, ctx, pluginhost.Source, behaviour, ample); !errors.Is(err, interrupted) {
+			if _, err := askMetadata(t, ctx, pluginhost.Source, behavior, ample); !errors.Is(err, interrupted) {
 				t.Errorf("error is %v, want %v", err, interrupted)
 			}
 		})
@@ -231,10 +231,10 @@ func TestRunEndsWithContext(t *testing.T) {
 }
 
 func TestRunKillsChildren(t *testing.T) {
-	for behaviour, wantErr := range map[string]bool{"child": false, "child-crash": true} {
-		t.Run(behaviour, func(t *testing.T) {
+	for behavior, wantErr := range map[string]bool{"child": false, "child-crash": true} {
+		t.Run(behavior, func(t *testing.T) {
 			tempDir(t)
-			path := testplugin.Link(t, t.TempDir(), "source_"+behaviour+"_linux_amd64")
+			path := testplugin.Link(t, t.TempDir(), "source_"+behavior+"_linux_amd64")
 			cfg := pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample}
 			err := pluginhost.Run(t.Context(), cfg, func(ctx context.Context, p *pluginhost.Plugin) error {
 				if pid := childOf(t, path); !testplugin.Alive(pid) {
@@ -254,8 +254,8 @@ func TestRunKillsChildren(t *testing.T) {
 	}
 }
 
-// A child that leaves the process group keeps the plugin's pipes open. That must not keep
-// the host waiting.
+// A child that leaves the process group keeps the plugin's pipes open. The host must not wait for
+// it.
 func TestRunDoesNotWaitForEscapedChild(t *testing.T) {
 	tempDir(t)
 	path := testplugin.Link(t, t.TempDir(), "source_child-escaped_linux_amd64")
@@ -289,7 +289,7 @@ func childOf(t *testing.T, path string) int {
 	return pid
 }
 
-func TestPluginGetsAnEnvironmentOfItsOwn(t *testing.T) {
+func TestPluginGetsItsOwnEnvironment(t *testing.T) {
 	t.Setenv("GITHUB_TOKEN", "ghs_secret")
 	t.Setenv("KUBECONFIG", "/root/.kube/config")
 	md, err := askMetadata(t, t.Context(), pluginhost.Executor, "env", ample)

@@ -21,20 +21,20 @@ import (
 )
 
 const (
-	// pipeGrace is how long a pipe may stay open after the plugin has ended and its process
-	// group is dead. It is long enough to read what is in it, and ends the wait for a child
-	// that left the group and holds the pipe.
+	// pipeGrace is how long a pipe may stay open after the plugin and its process group have ended.
+	// It is long enough to read the rest of the output, and bounds the wait for a child that left
+	// the group and holds the pipe open.
 	pipeGrace = 500 * time.Millisecond
-	// endGrace is how long a plugin whose connection broke may take to end.
+	// endGrace is how long a plugin may take to end after its connection broke.
 	endGrace = 500 * time.Millisecond
-	// busyGrace is how long the plugin's file may be open for writing, and busyPause the time
-	// between two attempts.
+	// busyGrace is how long the plugin's file may be open for writing. busyPause is the time
+	// between two attempts to start it.
 	busyGrace = time.Second
 	busyPause = 10 * time.Millisecond
 )
 
-// process is a plugin's process group. It implements go-plugin's runner.Runner, which
-// go-plugin's own implementation cannot replace: that one kills only the process itself.
+// process is a plugin's process group. It implements go-plugin's runner.Runner, because go-plugin's
+// own implementation kills only the process itself.
 type process struct {
 	cmd            *exec.Cmd
 	stdout, stderr *os.File
@@ -56,13 +56,13 @@ func newProcess(path, own string, cfg Config) *process {
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + own, "TMPDIR=" + own}
 	}
 	deps := cmp.Or(cfg.DependencyDir, DependencyDir(filepath.Join(own, filepath.Base(path))))
-	// newPluginOSRunCommand in Botkube's pkg/plugin/manager.go sets the variable for each plugin.
+	// newPluginOSRunCommand in Botkube's pkg/plugin/manager.go always sets this variable.
 	cmd.Env = append(cmd.Env, DependencyDirEnv+"="+deps)
 	cmd.SysProcAttr = newGroup()
 	return &process{cmd: cmd, ended: make(chan struct{})}
 }
 
-// DependencyDirEnv is the variable in which Botkube tells a plugin its dependency directory.
+// DependencyDirEnv is the variable with the plugin's dependency directory.
 const DependencyDirEnv = "PLUGIN_DEPENDENCY_DIR"
 
 // runner is go-plugin's RunnerFunc. cmd holds the variables that go-plugin sets.
@@ -86,8 +86,8 @@ func (p *process) Start(context.Context) error {
 	defer childStderr.Close()
 
 	p.cmd.Stdout, p.cmd.Stderr = childStdout, childStderr
-	// A file that was just written may still be open in another child of this process, one that
-	// was forked but does not run its own program yet (https://go.dev/issue/22315).
+	// A file that was just written may still be open in another child of this process that was
+	// forked but has not started its program yet (https://go.dev/issue/22315).
 	deadline := time.Now().Add(busyGrace)
 	for err = p.exec(); errors.Is(err, syscall.ETXTBSY) && time.Now().Before(deadline); err = p.exec() {
 		time.Sleep(busyPause)
@@ -101,7 +101,7 @@ func (p *process) Start(context.Context) error {
 	return nil
 }
 
-// exec tries to start the process. It uses a new Cmd, since none can be started twice.
+// exec tries to start the process. It uses a new Cmd, since a Cmd cannot be started twice.
 func (p *process) exec() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,8 +119,8 @@ func (p *process) exec() error {
 	return nil
 }
 
-// reap waits for the plugin and then kills what it left behind in its group, which also
-// closes the pipes that go-plugin reads to their end.
+// reap waits for the plugin and then kills the rest of its group. This also closes the pipes, which
+// go-plugin reads to their end.
 func (p *process) reap() {
 	_ = p.cmd.Wait() // the outcome is in cmd.ProcessState
 	p.mu.Lock()
@@ -133,19 +133,18 @@ func (p *process) reap() {
 	close(p.ended)
 }
 
-// kill ends the process with its whole group. A process that has not been started yet
-// never will be.
+// kill kills the process group. If the process has not been started yet, it never will be.
 func (p *process) kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.killed = true
-	// Once reaped, the number may belong to another process.
+	// After it is reaped, its ID may belong to another process.
 	if p.cmd.Process != nil && !p.reaped {
 		killGroup(p.cmd.Process)
 	}
 }
 
-// end returns how the plugin ended, if it did so by itself and within endGrace.
+// end returns how the plugin ended, if it ended by itself within endGrace, and "" otherwise.
 func (p *process) end() string {
 	select {
 	case <-p.ended:
@@ -160,7 +159,7 @@ func (p *process) end() string {
 	return p.cmd.ProcessState.String()
 }
 
-// Wait is called by go-plugin when both pipes have been read to their end.
+// Wait implements runner.Runner. go-plugin calls it when it has read both pipes to their end.
 func (p *process) Wait(context.Context) error {
 	<-p.ended
 	p.stdout.Close()
@@ -168,13 +167,13 @@ func (p *process) Wait(context.Context) error {
 	return nil
 }
 
-// Kill is called by go-plugin when a start fails.
+// Kill implements runner.Runner. go-plugin calls it when a start fails.
 func (p *process) Kill(context.Context) error {
 	p.kill()
 	return nil
 }
 
-// ID returns the process's number, or nothing if it was never started.
+// ID returns the process ID, or "" if the process was never started.
 func (p *process) ID() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -189,12 +188,12 @@ func (p *process) Stderr() io.ReadCloser           { return p.stderr }
 func (p *process) Name() string                    { return p.cmd.Path }
 func (p *process) Diagnose(context.Context) string { return "" }
 
-// PluginToHost and HostToPlugin translate addresses; both sides see the same ones.
+// PluginToHost translates an address. Both sides see the same addresses.
 func (p *process) PluginToHost(network, addr string) (string, string, error) {
 	return network, addr, nil
 }
 
-// HostToPlugin is PluginToHost's inverse.
+// HostToPlugin is the inverse of PluginToHost.
 func (p *process) HostToPlugin(network, addr string) (string, string, error) {
 	return network, addr, nil
 }

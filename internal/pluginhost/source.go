@@ -19,42 +19,42 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Event is what a source sends.
+// Event is an event of a source.
 type Event = source.Event
 
-// anySize lifts maxMessage: Botkube takes events and answers of every size.
+// anySize lifts maxMessage, because Botkube accepts events and answers of any size.
 var anySize = grpc.MaxCallRecvMsgSize(math.MaxInt32)
 
-// ErrRefused says that a plugin answered with an error of its own.
+// ErrRefused reports that a plugin returned an error.
 var ErrRefused = errors.New("refused")
 
-// Refusal is the error that a plugin answered with. It is an [ErrRefused].
+// Refusal is an error that a plugin returned. It matches [ErrRefused].
 type Refusal struct {
-	// Code is gRPC's: "Unknown" for an error of Go that is nothing else.
+	// Code is a gRPC code. It is "Unknown" for an ordinary Go error.
 	Code, Message string
 }
 
 func (r *Refusal) Error() string { return ErrRefused.Error() + ": " + r.Message }
 
-// Is makes a Refusal an ErrRefused.
+// Is reports whether target is ErrRefused.
 func (*Refusal) Is(target error) bool { return target == ErrRefused }
 
-// RPC is the error as Botkube words it, since it passes on gRPC's.
+// RPC returns the text that Botkube shows for the error: that of the gRPC error.
 func (r *Refusal) RPC() string {
 	return fmt.Sprintf("rpc error: code = %s desc = %s", r.Code, r.Message)
 }
 
-// Unimplemented tells whether the plugin does not serve the call at all.
+// Unimplemented reports whether the plugin does not implement the call.
 func (r *Refusal) Unimplemented() bool { return r.Code == codes.Unimplemented.String() }
 
-// SourceInput is what Botkube calls a source with (commonSourceCtxForDispatch in its
+// SourceInput is the input that Botkube calls a source with (commonSourceCtxForDispatch in its
 // internal/source/dispatcher.go).
 type SourceInput struct {
-	// Config is YAML. Botkube gives each configured source a stream of its own, and the
-	// config "null" to one without a config.
+	// Config is YAML. Botkube opens one stream for each configured source. It passes "null" to a
+	// source without a config.
 	Config                  []byte
 	SourceName, ClusterName string
-	// Interactive tells whether messages may have buttons and the like.
+	// Interactive reports whether messages may have buttons and other controls.
 	Interactive bool
 	// WebhookURL is the base URL of Botkube's incoming webhook.
 	WebhookURL string
@@ -72,9 +72,9 @@ func (in SourceInput) context() *source.SourceContext {
 	}
 }
 
-// Stream opens a stream of a source and gives each event to emit, decoded and as it came,
-// until the source closes the stream, which is no error, or emit returns one. The error
-// that the source answers, which Botkube's own client only logs, is a [*Refusal].
+// Stream opens a stream of a source and calls emit with each event, both decoded and raw. It
+// returns nil when the source closes the stream, and the error of emit if emit fails. An error that
+// the source returns, which Botkube's own client only logs, is a [*Refusal].
 func (p *Plugin) Stream(parent context.Context, in SourceInput, emit func(event Event, raw []byte) error) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
@@ -98,11 +98,11 @@ func (p *Plugin) Stream(parent context.Context, in SourceInput, emit func(event 
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
-	return p.fault(parent, err, "a source that goes on streaming")
+	return p.fault(parent, err, "a source that keeps streaming")
 }
 
-// HandleExternalRequest hands a request of the incoming webhook to a source and returns the
-// event that it answers, decoded and as it came. An error that it answers is a [*Refusal].
+// HandleExternalRequest sends a request of the incoming webhook to a source and returns its event,
+// both decoded and raw. An error that the source returns is a [*Refusal].
 func (p *Plugin) HandleExternalRequest(ctx context.Context, in SourceInput, payload []byte) (Event, []byte, error) {
 	response, err := source.NewSourceClient(p.conn).HandleExternalRequest(ctx, &source.ExternalRequest{
 		Payload: payload,
@@ -116,7 +116,7 @@ func (p *Plugin) HandleExternalRequest(ctx context.Context, in SourceInput, payl
 	return event, response.GetEvent(), err
 }
 
-// decode reads an answer as Botkube does, to which nothing is an empty one.
+// decode reads an answer as Botkube does: no data is an empty answer.
 func decode[T Event | Message](raw []byte, what string) (T, error) {
 	var answer T
 	if len(raw) == 0 {
@@ -131,9 +131,9 @@ func decode[T Event | Message](raw []byte, what string) (T, error) {
 	return answer, nil
 }
 
-// ProbeStream opens the stream of a source without a config, as Botkube does for a source
-// that has none, and closes it again when the first event comes or the time given is over.
-// An error that the source answers is a [*Refusal]: it may need a config or a cluster.
+// ProbeStream opens the stream of a source with the config that Botkube passes to a source without
+// one. It closes the stream at the first event or after the given time. An error that the source
+// returns is a [*Refusal]: the source may need a config or a cluster.
 func (p *Plugin) ProbeStream(parent context.Context, within time.Duration) error {
 	ctx, cancel := context.WithTimeout(parent, within)
 	defer cancel()

@@ -14,12 +14,12 @@ const (
 	tailLines = 15
 )
 
-// tail is a writer that keeps the end of what is written to it, in constant memory.
+// tail is a writer that keeps only the end of its input, in constant memory.
 type tail struct {
 	mu    sync.Mutex
 	buf   []byte
-	cut   bool   // whether the start of buf may be in the middle of a line
-	panic string // the line that a stack trace, longer than what is kept, began with
+	cut   bool   // whether buf may start in the middle of a line
+	panic string // the first line of a stack trace, in case buf no longer holds it
 }
 
 func (t *tail) Write(p []byte) (int, error) {
@@ -37,8 +37,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lines returns the last lines that were written, without blank ones and without what
-// go-plugin's server says of itself when it starts.
+// lines returns the last lines, without blank lines and without the line that go-plugin's server
+// writes when it starts.
 func (t *tail) lines() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -19,8 +19,8 @@ import (
 // Field is one field of a plugin's config.
 type Field struct {
 	name, want string
-	// set stores a config's value. If it cannot, it returns false and what is wrong, or "" if
-	// that is obvious from the value and from want.
+	// set stores the value that a config sets. If it cannot, it returns false and the reason, or ""
+	// if found and want make the reason obvious.
 	set func(found any) (wrong string, ok bool)
 }
 
@@ -28,15 +28,15 @@ type Field struct {
 // sentence "found X, want ..." and describes everything that the field accepts. A config's
 // value is accepted if it has the type T and every rule returns true for it.
 //
-// Values are not converted: 5 is not the text "5", and "yes" is not true. T can also be a
-// struct with yaml tags, a list or a map. Such a value is replaced as a whole, and a struct
-// rejects fields that it does not know.
+// Values are not converted: 5 is not the text "5", and "yes" is not true. T can also be a struct
+// with yaml tags, a list or a map. Such a value is replaced, not merged, and a struct rejects
+// unknown fields.
 func NewField[T any](name string, value *T, want string, rules ...func(T) bool) Field {
 	return Field{name, want, func(found any) (string, bool) {
 		decoded, err := decode[T](found)
 		if err != nil {
 			if isNested(reflect.TypeFor[T]()) && isNested(reflect.TypeOf(found)) {
-				return lineNumber.ReplaceAllString(reason(err), ""), false // of a line that is not the config's
+				return lineNumber.ReplaceAllString(reason(err), ""), false // its line number is not that of the config
 			}
 			return "", false
 		}
@@ -122,8 +122,8 @@ func decode[T any](found any) (T, error) {
 	return value, err
 }
 
-// isNested reports whether values of a type contain others, so that it takes more than the
-// value to see what is wrong in it.
+// isNested reports whether values of a type contain other values, so that a problem must name the
+// part that is wrong.
 func isNested(t reflect.Type) bool {
 	return slices.Contains([]reflect.Kind{reflect.Struct, reflect.Map, reflect.Slice}, t.Kind())
 }

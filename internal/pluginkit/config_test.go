@@ -20,7 +20,7 @@ type proxy struct {
 	URL string `yaml:"url"`
 }
 
-// options has a field of each type that plugins use.
+// options has a field for each type that plugins use.
 type options struct {
 	Text  string
 	On    bool
@@ -78,14 +78,14 @@ func TestProblems(t *testing.T) {
 		}},
 		{"bare value", []string{"a"}, []string{`config 1 of 1: found "a", want a YAML mapping`}},
 		{"list", []string{"- text: a"}, []string{`config 1 of 1: found [{"text":"a"}], want a YAML mapping`}},
-		{"field that is no text", []string{"1: a"}, []string{"config 1 of 1: found map[1:a], want a YAML mapping"}},
+		{"field name that is not text", []string{"1: a"}, []string{"config 1 of 1: found map[1:a], want a YAML mapping"}},
 		{"broken YAML", []string{"text: ["}, []string{
 			`config 1 of 1: found "text: [" (line 1: did not find expected node content), want a YAML mapping`,
 		}},
 		{"field twice", []string{"text: a\ntext: b"}, []string{
 			`config 1 of 1: found "text: a\ntext: b" (line 2: mapping key "text" already defined at line 1), want a YAML mapping`,
 		}},
-		{"all of all configs, by field", []string{"text: 5\nextra: 1\ncount: 0", "text: a", "on: 1"}, []string{
+		{"all problems of all configs, by field", []string{"text: 5\nextra: 1\ncount: 0", "text: a", "on: 1"}, []string{
 			"config 1 of 3: count: found 0, want an even number above 0",
 			"config 1 of 3: extra: found an unknown field" + known,
 			"config 1 of 3: text: found 5, want a text that is not blank",

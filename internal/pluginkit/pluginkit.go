@@ -1,7 +1,8 @@
-// Package pluginkit has what all plugins share: their metadata, and configs that are merged with
-// every problem in them reported.
+// Package pluginkit holds what all plugins share: it assembles their metadata, merges their
+// configs, and reports every problem in a config.
 //
-// A plugin lists the fields of its config, each with its default, what is wanted, and rules:
+// A plugin lists the fields of its config, each with its default, a description of valid values,
+// and rules:
 //
 //	merged := config{interval: time.Minute}
 //	err := pluginkit.MergeConfigs(in.Configs,
@@ -12,10 +13,10 @@ import "github.com/kubeshop/botkube/pkg/api"
 
 // Metadata describes a plugin in the plugin index.
 //
-// version and docsBase are what the release sets at link time. docsBase is the URL of the root of
-// the repository at the release's tag, below which the documentation is the plugin's directory,
-// plugins/<name>. If it is empty, the documentation is Botkube's own page on plugins.
-// configSchema is the JSON Schema of the plugin's config.
+// The release sets version and docsBase at link time. docsBase is the URL of the repository's root
+// at the release tag; the documentation URL is plugins/<name> below it. If docsBase is empty, the
+// documentation URL is Botkube's own page about plugins. configSchema is the JSON Schema of the
+// plugin's config.
 func Metadata(name, description, version, docsBase, configSchema string) api.MetadataOutput {
 	documentation := "https://docs.botkube.io/plugins/"
 	if docsBase != "" {

@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxShown is how many characters of a value are shown: enough for the URL of a release
-// asset, too few for a schema.
+// maxShown is how many characters of a value are shown. The URL of a release asset fits, a schema
+// does not.
 const maxShown = 160
 
 // Nothing stands for a value that is missing or empty.
 const Nothing = "nothing"
 
-// Quote shows a text in quotes, shortened, or Nothing for an empty one.
+// Quote returns a text in quotes, shortened, or Nothing for an empty text.
 func Quote(s string) string {
 	if s == "" {
 		return Nothing
@@ -27,9 +27,9 @@ func Quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// Value shows a value as JSON, shortened. The quotes of JSON tell the string "5" from the
-// number 5. A value that JSON cannot hold, such as a YAML mapping with a key that is not a
-// string, is shown as Go shows it.
+// Value returns a value as JSON, shortened. JSON distinguishes the string "5" from the number 5. A
+// value that JSON cannot represent, such as a YAML mapping with a key that is not a string, is
+// formatted with %v.
 func Value(v any) string {
 	var text strings.Builder
 	encoder := json.NewEncoder(&text)
@@ -40,11 +40,10 @@ func Value(v any) string {
 	return Line(strings.TrimSuffix(text.String(), "\n"))
 }
 
-// Line shows a text without quotes, escaped, shortened and on one line.
+// Line returns a text without quotes, escaped, shortened and on one line.
 func Line(s string) string { return oneLine(shorten(s)) }
 
-// Label is Line for a name that is part of a longer text: quoted if it is empty or holds
-// a space, so that it is seen where it ends.
+// Label is Line for a name in a longer text. It quotes a name that is empty or contains a space.
 func Label(s string) string {
 	if s == "" || strings.ContainsFunc(s, unicode.IsSpace) {
 		return strconv.Quote(shorten(s))
@@ -52,8 +51,8 @@ func Label(s string) string {
 	return Line(s)
 }
 
-// Escape returns a text that is safe to print: what a terminal would obey is written as
-// an escape sequence of Go, apart from line ends and tabs.
+// Escape returns a text that is safe to print: control characters, except line ends and tabs,
+// become Go escape sequences.
 func Escape(text string) string {
 	var b strings.Builder
 	for _, r := range strings.ReplaceAll(text, "\r\n", "\n") {
@@ -84,7 +83,7 @@ func shorten(s string) string {
 	return s
 }
 
-// Count says how many of a thing there are: "1 plugin", "2 plugins".
+// Count returns a number with its noun: "1 plugin", "2 plugins".
 func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -1,9 +1,9 @@
-// Package problem reports that something is not as it should be: what was found at a
-// place, what is wanted there, and what to do about it.
+// Package problem describes what is wrong: what was found at a place, what is wanted there, and
+// what to do about it.
 //
-// [Problem] is the one type for that, from the validators to the terminal and to --json.
-// Everything in it may come from a plugin, an index or a server: [Problem.String] escapes
-// it, and [Quote], [Value] and [Line] bound what is kept of a value.
+// [Problem] is the only type for this, from the validators to the terminal and to --json.
+// Everything in it may come from a plugin, an index or a server: [Problem.String] escapes it, and
+// [Quote], [Value] and [Line] limit the length of a value.
 package problem
 
 import (
@@ -15,12 +15,12 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong at one place. It is an error.
+// Problem is one mistake at one place. It is an error.
 //
 // Its JSON form is documented in docs/json.md and is the same in every command.
 type Problem struct {
-	// Where names what the problem is in, such as a file, a plugin ("source/ticker") or
-	// an artifact. It may be empty in an error that the caller gives a place.
+	// Where names the file, plugin ("source/ticker") or artifact that has the problem. It may be
+	// empty in an error if the caller adds the place.
 	Where string `json:"where"`
 	// Line and Column are a position in the file that Where names, from 1, or 0 if they
 	// are not known.
@@ -30,13 +30,13 @@ type Problem struct {
 	// place inside a JSON Schema follows as a JSON pointer:
 	// "entries[0].jsonSchema.value#/properties/interval".
 	Field string `json:"field,omitempty"`
-	// Found is what is there: a value, quoted and shortened, or a description of it.
+	// Found is what was found: a value, quoted and shortened, or a description of it.
 	Found string `json:"found"`
-	// Want is what should be there.
+	// Want is what is wanted instead.
 	Want string `json:"want"`
-	// URL is where the artifact or dependency comes from, if the problem is about one.
+	// URL is the URL of the artifact or dependency, if the problem is about one.
 	URL string `json:"url,omitempty"`
-	// Hint says what to do, if Want does not.
+	// Hint says what to do, if Want does not make it clear.
 	Hint string `json:"hint,omitempty"`
 	// Stderr holds the last lines that a plugin wrote to its stderr, oldest first.
 	Stderr []string `json:"stderr,omitempty"`
@@ -62,11 +62,11 @@ func (p Problem) Error() string {
 	return oneLine(b.String())
 }
 
-// String returns the problem as it is shown to people: the line of Error, and the details
-// on lines of their own. It is safe to print.
+// String returns the problem for people: the line of Error, and each detail on a separate line. It
+// is safe to print.
 func (p Problem) String() string { return p.Error() + p.Details() }
 
-// Details returns the lines below the line of Error, each after a line end.
+// Details returns the lines of String after the first, each with a line end before it.
 func (p Problem) Details() string {
 	var b strings.Builder
 	if p.URL != "" {
@@ -88,7 +88,7 @@ func hintLines(hint string) string {
 	return "\n  hint: " + strings.ReplaceAll(Escape(hint), "\n", "\n        ")
 }
 
-// List is the problems of one thing. A nil List is encoded in JSON as [].
+// List is a list of problems. A nil List is encoded in JSON as [].
 type List []Problem
 
 // Err returns nil if there are no problems, and otherwise the List as an error.
@@ -99,8 +99,7 @@ func (l List) Err() error {
 	return l
 }
 
-// Error returns what String returns of each problem. An empty List is not an error; use
-// Err.
+// Error returns the String of each problem. An empty List is not an error; use Err.
 func (l List) Error() string {
 	texts := make([]string, len(l))
 	for i, p := range l {
@@ -112,8 +111,8 @@ func (l List) Error() string {
 // MarshalJSON encodes the problems as a list, even if there are none.
 func (l List) MarshalJSON() ([]byte, error) { return json.Marshal(append([]Problem{}, l...)) }
 
-// In returns copies of problems whose Field is relative to a value. where is what holds
-// the value, and field the path to it.
+// In returns copies of problems whose Field is relative to a value. where becomes Where, and field,
+// the path to the value, is prepended to Field.
 func (l List) In(where, field string) List {
 	in := slices.Clone(l)
 	for i := range in {
@@ -122,7 +121,7 @@ func (l List) In(where, field string) List {
 	return in
 }
 
-// Compare orders problems of one place by what they are about.
+// Compare orders the problems of one Where.
 func Compare(a, b Problem) int {
 	return cmp.Or(
 		cmp.Compare(a.Where, b.Where), cmp.Compare(a.Field, b.Field),
@@ -138,8 +137,8 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 
-// WithHint returns err with a hint that says what to do. The hint is no part of the
-// error's text. It returns nil for nil.
+// WithHint returns err with a hint that says what to do. The hint is not part of the error's text.
+// It returns nil for nil.
 func WithHint(err error, hint string) error {
 	if err == nil || hint == "" {
 		return err
@@ -158,8 +157,8 @@ func Hint(err error) string {
 	return ""
 }
 
-// Describe returns an error as it is shown to people: its text on one line, and the
-// hint, or the details of a Problem, below it. It is safe to print.
+// Describe returns an error for people: its text on one line, and the hint, or the details of a
+// Problem, below it. It is safe to print.
 func Describe(err error) string {
 	text := Escape(err.Error())
 	hint := Hint(err)

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package scripttest has the commands that the scripts of several programs use, most of them
-// for the plugins of testplugin. Only tests import it.
+// Package scripttest provides the script commands that the tests of several programs share, most of
+// them for the plugins of testplugin. Only tests import it.
 package scripttest
 
 import (
@@ -19,15 +19,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// QuickExit is a variable that keeps the race detector from waiting a second at the end of
-// each process.
+// QuickExit is an environment variable that stops the race detector from waiting a second at the
+// end of each process.
 const QuickExit = "GORACE=atexit_sleep_ms=0"
 
-// Command is a command of a script.
+// Command is a script command.
 type Command = func(ts *testscript.TestScript, neg bool, args []string)
 
-// Run runs the scripts in testdata/script. setup prepares the environment of each, and own has
-// the commands of the program under test. With update, it rewrites the expected outputs.
+// Run runs the scripts in testdata/script. setup prepares the environment of each script. own are
+// the additional commands. With update, Run rewrites the expected outputs.
 func Run(t *testing.T, update bool, setup func(*testscript.Env) error, own map[string]Command) {
 	t.Helper()
 	commands := map[string]Command{
@@ -53,10 +53,10 @@ func Run(t *testing.T, update bool, setup func(*testscript.Env) error, own map[s
 	})
 }
 
-// setupTemp gives a script its own directory for temporary files, and processes that end quickly.
+// setupTemp gives a script its own temporary directory, and sets QuickExit.
 func setupTemp(env *testscript.Env) error {
-	// A Unix socket's path has at most 103 bytes on some systems, too few for a path below the
-	// script's own directory.
+	// Some systems limit the path of a Unix socket to 103 bytes, too few for a path below the
+	// script's working directory.
 	tmp, err := os.MkdirTemp("/tmp", "s")
 	if err != nil {
 		return err
@@ -67,14 +67,14 @@ func setupTemp(env *testscript.Env) error {
 	return nil
 }
 
-// Eventually waits until something is so.
+// Eventually waits until ok returns true. what is the condition, for the failure message.
 func Eventually(ts *testscript.TestScript, what string, ok func() bool) {
 	if !testplugin.Eventually(ok) {
 		ts.Fatalf("still not: %s", what)
 	}
 }
 
-// testplugin FILE...: makes plugins that run, and behave as their names say.
+// testplugin FILE...: creates plugins that behave as their names say.
 func link(ts *testscript.TestScript, _ bool, files []string) {
 	self, err := os.Executable()
 	ts.Check(err)
@@ -99,7 +99,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// dead PLUGIN self|child: waits until a plugin's process, which has started, is gone.
+// dead PLUGIN self|child: waits until the process of a plugin, or its child, has ended.
 func dead(ts *testscript.TestScript, _ bool, args []string) {
 	pid, err := testplugin.Recorded(ts.MkAbs(args[0]), args[1])
 	ts.Check(err)

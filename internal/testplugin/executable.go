@@ -10,9 +10,9 @@ import (
 	"math/rand/v2"
 )
 
-// Executable returns size bytes that begin like an executable for linux, android, darwin or
-// windows on amd64 or arm64. The rest is noise, the same for the same arguments. What a test
-// must never start is for android or windows, where no test runs.
+// Executable returns size bytes that begin like an executable for linux, android, darwin or windows
+// on amd64 or arm64. The rest is noise that depends only on the arguments. No test runs on android
+// or windows, so files for them are never started.
 func Executable(goos, goarch string, size int) []byte {
 	b := make([]byte, max(size, 256))
 	noise := rand.NewChaCha8([32]byte([]byte((goos + goarch + "................................")[:32])))

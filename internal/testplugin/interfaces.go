@@ -31,20 +31,21 @@ func (m *metadata) Metadata(context.Context) (api.MetadataOutput, error) {
 type sourcePlugin struct {
 	*metadata
 	source.HandleExternalRequestUnimplemented
-	behaviour string
-	log       hclog.Logger // made before go-plugin's server takes stderr over
+	behavior string
+	log      hclog.Logger // created before go-plugin's server replaces stderr
 }
 
-// Stream sends nothing, unless its name says otherwise.
+// Stream sends nothing, unless the plugin's behavior says otherwise.
 func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source.StreamOutput, error) {
 	events := make(chan source.Event, 1)
-	switch p.behaviour {
+	switch p.behavior {
 	case "refuse-stream":
 		return source.StreamOutput{}, errors.New("interval: found nothing, want a duration")
 	case "crash-stream":
 		panic("nil map of informers")
 	case "exit-stream":
-		// To the process's own stderr: what go-plugin's server has yet to send is lost.
+		// It writes to the stderr of the process, because go-plugin's server loses lines that it
+		// has not sent yet.
 		fmt.Fprintln(os.NewFile(2, "stderr"), "no cluster")
 		os.Exit(0)
 	case "hang-stream":
@@ -59,9 +60,9 @@ func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source
 		time.AfterFunc(200*time.Millisecond, func() { panic("nil map of pods") })
 	case "big-event":
 		events <- source.Event{Message: api.NewPlaintextMessage(strings.Repeat("big", 1<<20), false)}
-	case "told": // with what it is called
-		events <- source.Event{Message: api.NewPlaintextMessage(told(in.Context.CommonSourceContext, in.Configs...), false)}
-	case "chatty": // in all the ways in which lines come
+	case "told": // sends its input
+		events <- source.Event{Message: api.NewPlaintextMessage(received(in.Context.CommonSourceContext, in.Configs...), false)}
+	case "chatty": // writes lines in every way in which they can arrive
 		p.log.Info("watching", "resource", "pods", "in", "all namespaces")
 		p.log.Debug("a detail")
 		fmt.Println("on stdout")
@@ -72,10 +73,9 @@ func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source
 	return source.StreamOutput{Event: events}, nil
 }
 
-// HandleExternalRequest answers with the payload and with what it is called, unless the payload
-// says otherwise.
+// HandleExternalRequest returns its input, unless the payload says otherwise.
 func (p sourcePlugin) HandleExternalRequest(ctx context.Context, in source.ExternalRequestInput) (source.ExternalRequestOutput, error) {
-	if p.behaviour != "requests" {
+	if p.behavior != "requests" {
 		return p.HandleExternalRequestUnimplemented.HandleExternalRequest(ctx, in)
 	}
 	switch payload := string(in.Payload); payload {
@@ -84,12 +84,12 @@ func (p sourcePlugin) HandleExternalRequest(ctx context.Context, in source.Exter
 	case `{"do":"crash"}`:
 		panic("nil map of requests")
 	default:
-		text := payload + " " + told(in.Context.CommonSourceContext, in.Config)
+		text := payload + " " + received(in.Context.CommonSourceContext, in.Config)
 		return source.ExternalRequestOutput{Event: source.Event{Message: api.NewPlaintextMessage(text, false)}}, nil
 	}
 }
 
-func told(in source.CommonSourceContext, configs ...*source.Config) string {
+func received(in source.CommonSourceContext, configs ...*source.Config) string {
 	parts := []string{fmt.Sprintf("%s on %s, interactive %t, %s",
 		in.SourceName, in.ClusterName, in.IsInteractivitySupported, in.IncomingWebhook.FullURLForSource)}
 	for _, c := range configs {
@@ -100,10 +100,10 @@ func told(in source.CommonSourceContext, configs ...*source.Config) string {
 
 type executorPlugin struct {
 	*metadata
-	behaviour string
+	behavior string
 }
 
-// Execute tells with what it is called, unless the command's second word says otherwise.
+// Execute returns its input, unless the command's second word says otherwise.
 func (executorPlugin) Execute(_ context.Context, in executor.ExecuteInput) (executor.ExecuteOutput, error) {
 	_, what, _ := strings.Cut(in.Command, " ")
 	switch what {
@@ -132,7 +132,7 @@ func (executorPlugin) Execute(_ context.Context, in executor.ExecuteInput) (exec
 }
 
 func (p executorPlugin) Help(context.Context) (api.Message, error) {
-	switch p.behaviour {
+	switch p.behavior {
 	case "hang-help":
 		note("looking for a manual\n")
 		time.Sleep(time.Hour)

@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package testplugin makes a test binary a plugin under test: good ones and all the bad
-// ones that a host must survive. A test links its own binary under the name of a plugin,
-// such as source_hang-start_linux_amd64; the middle part says how the plugin behaves.
+// Package testplugin lets a test binary act as a plugin under test: a good one, or one of the bad
+// ones that a host must survive. A test links its own binary under the name of a plugin, such as
+// source_hang-start_linux_amd64. The middle part of the name is the plugin's behavior.
 package testplugin
 
 import (
@@ -28,14 +28,14 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Main is called first in TestMain. In a process that was started under a plugin's name it
-// is the plugin, and does not return.
+// Main must be called first in TestMain. If the process was started under a plugin's name, Main
+// runs the plugin and does not return.
 func Main() {
-	kind, behaviour, ok := split(filepath.Base(os.Args[0]))
+	kind, behavior, ok := split(filepath.Base(os.Args[0]))
 	if !ok {
 		return
 	}
-	run(kind, behaviour)
+	run(kind, behavior)
 	os.Exit(0)
 }
 
@@ -53,7 +53,7 @@ func Link(tb testing.TB, dir, file string) string {
 	return path
 }
 
-// Copy is Link without a symbolic link, for those who do not follow one.
+// Copy is Link without a symbolic link.
 func Copy(tb testing.TB, dir, file string) string {
 	tb.Helper()
 	self, err := os.Executable()
@@ -68,21 +68,21 @@ func Copy(tb testing.TB, dir, file string) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	// Renamed, so that it is there as a whole or not at all.
+	// The rename makes sure that the file is never incomplete.
 	if err := errors.Join(os.WriteFile(path+".txt", data, 0o700), os.Rename(path+".txt", path)); err != nil {
 		tb.Fatal(err)
 	}
 	return path
 }
 
-// record writes a process's number into a file beside the plugin, whose name is no plugin's.
+// record writes a process ID to a file next to the plugin. The file's name is not that of a plugin.
 func record(what string, pid int) {
 	file := os.Args[0] + "." + what
 	check(os.WriteFile(file, fmt.Append(nil, pid), 0o600))
-	check(os.Rename(file, file+".txt")) // whoever sees it sees it whole
+	check(os.Rename(file, file+".txt")) // a reader never sees an incomplete file
 }
 
-// Recorded returns the number of the plugin's process ("self") or its child's ("child").
+// Recorded returns the ID of the plugin's process ("self") or of its child ("child").
 func Recorded(plugin, what string) (int, error) {
 	text, err := os.ReadFile(plugin + "." + what + ".txt")
 	if err != nil {
@@ -91,7 +91,7 @@ func Recorded(plugin, what string) (int, error) {
 	return strconv.Atoi(string(text))
 }
 
-// Alive tells whether a process exists that is not a zombie.
+// Alive reports whether a process exists and is not a zombie.
 func Alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
@@ -101,27 +101,27 @@ func Alive(pid int) bool {
 	return err != nil || !strings.HasPrefix(rest, "Z")
 }
 
-func split(file string) (kind, behaviour string, ok bool) {
+func split(file string) (kind, behavior string, ok bool) {
 	kind, rest, found := strings.Cut(file, "_")
 	if !found || (kind != "source" && kind != "executor") {
 		return "", "", false
 	}
-	behaviour, _, _ = strings.Cut(rest, "_")
-	return kind, behaviour, true
+	behavior, _, _ = strings.Cut(rest, "_")
+	return kind, behavior, true
 }
 
-func run(kind, behaviour string) {
+func run(kind, behavior string) {
 	meta := metadata{out: api.MetadataOutput{
 		Version:     "1.2.3",
 		Description: "Serves tests as " + kind,
 		JSONSchema:  api.JSONSchema{Value: `{"type":"object"}`},
 	}}
-	note("started %s\n", behaviour)
+	note("started %s\n", behavior)
 	record("self", os.Getpid())
-	if version, ok := strings.CutPrefix(behaviour, "version-"); ok {
+	if version, ok := strings.CutPrefix(behavior, "version-"); ok {
 		meta.out.Version = version
 	}
-	switch behaviour {
+	switch behavior {
 	case "needs-env":
 		if os.Getenv("CLUSTER") == "" {
 			note("CLUSTER is not set\n")
@@ -140,17 +140,17 @@ func run(kind, behaviour string) {
 	case "garbage":
 		fmt.Println("hello, I am a plugin")
 		time.Sleep(time.Hour)
-	case "mute": // a handshake, and then nobody who accepts the connection
+	case "mute": // completes the handshake but accepts no connection
 		l, err := net.Listen("unix", filepath.Join(os.Getenv("TMPDIR"), "s"))
 		check(err)
 		fmt.Printf("1|3|unix|%s|grpc\n", l.Addr())
 		time.Sleep(time.Hour)
 	case "old-protocol":
-		serve(kind, behaviour, 2, &meta)
+		serve(kind, behavior, 2, &meta)
 		return
 	case "child", "child-crash":
 		child(syscall.SysProcAttr{})
-		if behaviour == "child-crash" {
+		if behavior == "child-crash" {
 			os.Exit(3)
 		}
 	case "child-escaped":
@@ -173,7 +173,7 @@ func run(kind, behaviour string) {
 		kind = map[string]string{"source": "executor", "executor": "source"}[kind]
 	case "requests":
 		meta.out.ExternalRequest.Payload.JSONSchema.Value = `{"type":"object","required":["do"]}`
-	case "talks": // without being asked
+	case "talks": // writes lines unasked
 		go func() {
 			for {
 				time.Sleep(500 * time.Millisecond)
@@ -205,7 +205,7 @@ func run(kind, behaviour string) {
 			"darwin/arm64": "https://example.com/darwin/kubectl",
 		}}}
 	}
-	serve(kind, behaviour, executor.ProtocolVersion, &meta)
+	serve(kind, behavior, executor.ProtocolVersion, &meta)
 }
 
 func note(format string, args ...any) { fmt.Fprintf(os.Stderr, format, args...) }
@@ -216,8 +216,8 @@ func check(err error) {
 	}
 }
 
-// child leaves a process behind that holds the plugin's stdout and stderr. Its number is
-// written beside the plugin, for Recorded.
+// child starts a process that outlives the plugin and holds its stdout and stderr. Recorded returns
+// its ID.
 func child(attr syscall.SysProcAttr) {
 	cmd := exec.Command("sleep", "60")
 	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = os.Stdout, os.Stderr, &attr
@@ -225,19 +225,19 @@ func child(attr syscall.SysProcAttr) {
 	record("child", cmd.Process.Pid)
 }
 
-func serve(kind, behaviour string, version uint, meta *metadata) {
+func serve(kind, behavior string, version uint, meta *metadata) {
 	var p plugin.Plugin = &source.Plugin{Source: sourcePlugin{
-		metadata:  meta,
-		behaviour: behaviour,
-		log:       hclog.New(&hclog.LoggerOptions{Name: "test", Output: os.Stderr, JSONFormat: true, Level: hclog.Debug}),
+		metadata: meta,
+		behavior: behavior,
+		log:      hclog.New(&hclog.LoggerOptions{Name: "test", Output: os.Stderr, JSONFormat: true, Level: hclog.Debug}),
 	}}
 	switch kind {
 	case "":
 		p = noPlugin{}
 	case "executor":
-		p = &executor.Plugin{Executor: executorPlugin{metadata: meta, behaviour: behaviour}}
+		p = &executor.Plugin{Executor: executorPlugin{metadata: meta, behavior: behavior}}
 	}
-	if behaviour == "unreadable" {
+	if behavior == "unreadable" {
 		p = unreadablePlugin{kind: kind}
 	}
 	plugin.Serve(&plugin.ServeConfig{
@@ -251,7 +251,7 @@ func serve(kind, behaviour string, version uint, meta *metadata) {
 	})
 }
 
-// noPlugin serves nothing of Botkube's.
+// noPlugin serves none of Botkube's interfaces.
 type noPlugin struct{ plugin.NetRPCUnsupportedPlugin }
 
 func (noPlugin) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error { return nil }
@@ -259,7 +259,7 @@ func (noPlugin) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.ClientConn
 	return nil, nil
 }
 
-// Eventually waits until ok, for ten seconds at most, and tells whether it was.
+// Eventually waits at most ten seconds until ok returns true, and reports whether it did.
 func Eventually(ok func() bool) bool {
 	for range 1000 {
 		if ok() {

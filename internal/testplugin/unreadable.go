@@ -12,8 +12,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// unreadablePlugin answers with what is no JSON of Botkube's, as plugins can that are not made
-// with its Go packages.
+// unreadablePlugin answers with JSON that Botkube cannot read. A plugin that does not use Botkube's
+// Go packages can do that.
 type unreadablePlugin struct {
 	plugin.NetRPCUnsupportedPlugin
 	kind string

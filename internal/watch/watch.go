@@ -1,6 +1,5 @@
-// Package watch tells when files have changed. It looks again and again, which costs little
-// for the few files of a plugin and works wherever files do: on mounted file systems, and in
-// directories that are deleted and made anew, as builds do.
+// Package watch detects changes of files. It polls, which is cheap for the few files of a plugin,
+// and works on mounted file systems and in directories that a build deletes and creates again.
 package watch
 
 import (
@@ -15,16 +14,17 @@ import (
 
 const interval = 200 * time.Millisecond
 
-// State stands for what was seen of some files. Equal states mean equal files.
+// State is a digest of the names, modes, sizes and times of some files. Files with equal states are
+// unchanged.
 type State [sha256.Size]byte
 
-// Now looks at the paths: files, or directories with the files in them, but not those below.
-// A path at which there is nothing is a state, too.
+// Now returns the state of the paths. A path is a file, or a directory with the files in it,
+// without its subdirectories. A path may be missing; that is a state too.
 func Now(paths ...string) State {
 	sum := sha256.New()
 	for _, path := range paths {
 		note(sum, path)
-		entries, _ := os.ReadDir(path) // none of a file, or of nothing
+		entries, _ := os.ReadDir(path) // a file or a missing path has no entries
 		for _, entry := range entries {
 			if !entry.IsDir() {
 				note(sum, filepath.Join(path, entry.Name()))
@@ -39,16 +39,16 @@ func note(sum hash.Hash, path string) {
 	switch {
 	case err != nil:
 		fmt.Fprintf(sum, "%q nothing\n", path)
-	case info.IsDir(): // its time tells of files that are not looked at
+	case info.IsDir(): // its time may change with files that do not count
 		fmt.Fprintf(sum, "%q directory\n", path)
 	default:
 		fmt.Fprintf(sum, "%q %s %d %d\n", path, info.Mode(), info.Size(), info.ModTime().UnixNano())
 	}
 }
 
-// Wait returns when the paths differ from the last state and have stayed the same for a
-// moment, so that a build or an editor is done with them, and gives their new state. It
-// returns the context's error when ctx ends before.
+// Wait waits until the paths differ from the last state and have not changed for a moment, so that
+// a build or an editor has finished with them. It returns their new state, or the context's cause
+// if ctx ends first.
 func Wait(ctx context.Context, last State, paths ...string) (State, error) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

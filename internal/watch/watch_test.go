@@ -19,12 +19,12 @@ func TestNow(t *testing.T) {
 	}
 	last := Now(dir)
 	if Now(dir) != last {
-		t.Error("two looks at the same files differ")
+		t.Error("two states of the same files differ")
 	}
 	for _, step := range []struct {
 		what string
 		do   func() error
-		want bool // whether it is a change
+		want bool // whether the state changes
 	}{
 		{"a file below a subdirectory", func() error { return os.WriteFile(filepath.Join(sub, "x"), nil, 0o600) }, false},
 		{"a new size", func() error { return os.WriteFile(file, []byte("three"), 0o600) }, true},
@@ -45,7 +45,7 @@ func TestNow(t *testing.T) {
 	}
 }
 
-// TestWait writes every 100 ms for a second: the one change is seen after the last of them.
+// The test writes every 100 ms for a second. Wait must return once, after the last write.
 func TestWait(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	synctest.Test(t, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestWait(t *testing.T) {
 			t.Errorf("found a change after %s, want one soon after a second", took)
 		}
 		if after != Now(file) || after == before {
-			t.Error("found another state than that of the last write")
+			t.Error("found a state that is not that of the last write")
 		}
 	})
 }
@@ -76,7 +76,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		file := filepath.Join(t.TempDir(), "file")
 		if _, err := Wait(ctx, Now(file), file); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("found error %v, want that of the context", err)
+			t.Errorf("found error %v, want the context error", err)
 		}
 	})
 }

@@ -23,8 +23,8 @@ import (
 	"botkube-plugins/internal/testplugin"
 )
 
-// BenchmarkGenerate runs the whole command over 60 files of 45 MB: 15 real plugins for this
-// machine, made as large as that, and noise for three more platforms. It reports
+// BenchmarkGenerate runs the complete command on 60 files of 45 MB: 15 real plugins for this
+// machine, padded to that size, and noise for three more platforms. It reports
 //
 //   - x-ideal: the time taken, as a multiple of the time that the CPU seconds to hash all
 //     files and to ask all plugins, one after the other, would take if spread over all
@@ -53,7 +53,7 @@ func BenchmarkGenerate(b *testing.B) {
 		cpus = append(cpus, cpu/float64(runtime.GOMAXPROCS(0)))
 		peaks = append(peaks, peak)
 	}
-	b.ReportMetric(0, "ns/op") // says nothing, as it counts both sides
+	b.ReportMetric(0, "ns/op") // meaningless, since it counts both sides
 	b.ReportMetric(median(walls), "s")
 	b.ReportMetric(median(ideals), "s-ideal")
 	b.ReportMetric(median(walls)/median(ideals), "x-ideal")
@@ -61,8 +61,8 @@ func BenchmarkGenerate(b *testing.B) {
 	b.ReportMetric(slices.Max(peaks), "peak-MB")
 }
 
-// BenchmarkVerify runs the whole command over the archives of 15 executors on four
-// platforms, each archive of 15 MB, served on loopback. It reports
+// BenchmarkVerify runs the complete command on the archives of 15 executors for four platforms, 15
+// MB each, served on loopback. It reports
 //
 //   - x-curl: the time taken, as a multiple of what curl, sha256sum and tar take for the
 //     same files, in as many parallel connections. They are run in turn; the medians are
@@ -102,7 +102,7 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(slices.Max(peaks), "peak-MB")
 }
 
-// archiveAll puts each binary into an archive beside it.
+// archiveAll creates an archive of each binary, next to it.
 func archiveAll(b *testing.B, dist string) {
 	b.Helper()
 	cmd := exec.Command("bash", "-ec", "for f in *; do tar -czf $f.tar.gz $f; rm $f; done")
@@ -123,8 +123,8 @@ func build(b *testing.B, dir, name, pkg string) string {
 	return path
 }
 
-// makeDist returns the paths of the plugins for this machine. What follows an executable's
-// end does not keep it from running.
+// makeDist returns the paths of the plugins for this machine. Data after the end of an executable
+// does not stop it from running.
 func makeDist(b *testing.B, dist, kind, plugin string, plugins, size int) []string {
 	b.Helper()
 	check := func(err error) {
@@ -152,7 +152,7 @@ func makeDist(b *testing.B, dist, kind, plugin string, plugins, size int) []stri
 			}
 		}
 	}
-	syscall.Sync() // or else writing them to the disk would be measured
+	syscall.Sync() // so that the benchmark does not measure the writes to the disk
 	return binaries
 }
 
@@ -188,7 +188,7 @@ func askAll(b *testing.B, binaries []string) {
 	}
 }
 
-// cpuSeconds is what f and the processes that it starts use of the CPU.
+// cpuSeconds returns the CPU seconds that f and the processes that it starts use.
 func cpuSeconds(b *testing.B, f func()) float64 {
 	b.Helper()
 	total := func() (sum float64) {
@@ -215,7 +215,7 @@ func measure(b *testing.B, cmd *exec.Cmd) (wall, cpu, peakMB float64) {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	// The kernel's own record in rusage begins with the memory of this process.
+	// The peak in rusage includes the memory of this process before exec, so it is too high.
 	peak := make(chan float64)
 	stop := make(chan struct{})
 	go func() {
@@ -241,7 +241,7 @@ func measure(b *testing.B, cmd *exec.Cmd) (wall, cpu, peakMB float64) {
 	return wall, cpu, peakMB
 }
 
-// highWater is the largest resident size of a process so far in MB, 0 if it has ended.
+// highWater returns the peak resident size of a process in MB, or 0 if it has ended.
 func highWater(pid int) float64 {
 	file, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

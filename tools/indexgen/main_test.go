@@ -56,8 +56,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// executable FILE...: makes files that look like executables for the platforms in their
-// names.
+// executable FILE...: creates files that look like executables for the platforms in their names.
 func executable(ts *testscript.TestScript, _ bool, files []string) {
 	for _, file := range files {
 		a, _, err := artifact.Parse(filepath.Base(file))
@@ -67,7 +66,7 @@ func executable(ts *testscript.TestScript, _ bool, files []string) {
 	}
 }
 
-// tarball ARCHIVE FILE...: makes a tar.gz archive of files.
+// tarball ARCHIVE FILE...: creates a tar.gz archive of files.
 func tarball(ts *testscript.TestScript, _ bool, args []string) {
 	out, err := os.Create(ts.MkAbs(args[0]))
 	ts.Check(err)

@@ -18,17 +18,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// row is one way in which a release can be broken, or looks so and must work.
+// row is one release and what an indexgen command prints about it.
 type row struct {
-	name    string
-	by      string // the command that tells
-	args    string // more of its arguments
-	message string // a part of what it prints; … stands for anything on the line
-	botkube string // what Botkube's own manager does with it
-	make    func(r *release)
+	name    string // what goes wrong
+	by      string // the command that detects it
+	args    string // further arguments of the command
+	message string // part of the command's output; … stands for any text on the line
+	botkube string // what Botkube 1.14.0 does without the check
+	fix     string // what the plugin author does about it; rows without it are not in docs/failure-matrix.md
+	prepare func(r *release)
 }
 
-// The commands, and what follows them in every row.
+// The commands that rows run. Each stands for a command line in row.run.
 const (
 	byGenerate = "generate"
 	byValidate = "validate"
@@ -36,41 +37,36 @@ const (
 	byVerify   = "verify"
 )
 
-// section is a part of the matrix.
+// section is a situation in which a plugin author meets the problems of its rows.
 type section struct {
 	title, text string
-	code        int // with which every row ends
+	exitCode    int // of the command of every row
 	rows        []row
 }
 
 var matrix = []section{
+	{"Building", "`indexgen generate` detects these problems.", 3, buildRows},
+	{"Packaging", "`indexgen generate` detects these problems.", 3, archiveRows},
+	{"The plugin", "`indexgen generate` starts the plugin and detects these problems.", 3, pluginRows},
 	{
-		"In the pipeline, before the upload",
-		"Each of these is caught while the release is still in `dist/`: by `indexgen generate` when the index is made, or by\n" +
-			"`indexgen validate` and `indexgen verify --dist` when it is there already.",
-		3, slices.Concat(buildRows, archiveRows, pluginRows, indexRows, distRows),
+		"The index and its dependencies",
+		"`indexgen verify --dist` detects these problems before you publish. `indexgen validate` detects those that are\n" +
+			"visible in the index itself.",
+		3, slices.Concat(indexRows, distRows),
 	},
-	{
-		"After the upload",
-		"Each of these exists only where the release is published. `indexgen verify` with the URL of the index catches them.",
-		3, publishedRows,
-	},
-	{
-		"What must work",
-		"Each of these is fine, or made fine, although other tools stumble over it.",
-		0, workingRows,
-	},
+	{"Publishing", "`indexgen verify` with the URL of the index detects these problems in a published release.", 3, publishedRows},
+	{"Installable", "", 0, workingRows},
 }
 
 func TestFailureMatrix(t *testing.T) {
-	slots := make(chan bool, 2*runtime.GOMAXPROCS(0)) // some rows only wait
+	slots := make(chan bool, 2*runtime.GOMAXPROCS(0)) // more than the processors, because some rows only wait
 	for _, s := range matrix {
 		for _, row := range s.rows {
-			t.Run(row.name, func(t *testing.T) {
+			t.Run(s.title+"/"+row.name, func(t *testing.T) {
 				t.Parallel()
 				slots <- true
 				defer func() { <-slots }()
-				row.run(t, s.code)
+				row.run(t, s.exitCode)
 			})
 		}
 	}
@@ -78,7 +74,7 @@ func TestFailureMatrix(t *testing.T) {
 
 func (row row) run(t *testing.T, wantCode int) {
 	r := newRelease(t)
-	row.make(r)
+	row.prepare(r)
 	args := map[string][]string{
 		byGenerate: {"generate", "--base-url", r.URL, "--dist", r.dir},
 		byValidate: {"validate", r.index},
@@ -122,27 +118,46 @@ func TestFailureMatrixDocument(t *testing.T) {
 	}
 }
 
-func render() string {
-	var b strings.Builder
+func TestFailureMatrixDocumentRows(t *testing.T) {
 	n := 0
 	for _, s := range matrix {
-		n += len(s.rows)
+		for _, r := range s.documented() {
+			n++
+			if r.name == "" || r.message == "" || r.botkube == "" {
+				t.Errorf("%s: %q has an empty cell", s.title, r.name)
+			}
+		}
 	}
-	fmt.Fprintf(&b, `# Failure matrix
+	if n < 25 || n > 35 {
+		t.Errorf("%d rows are in the document, want 25 to 35", n)
+	}
+}
 
-%d ways in which a release of Botkube plugins can be broken, or only looks so: which command tells, with which words, and
-what Botkube 1.14.0 does with such a release if nobody stops it. A test makes each of them and runs the command
-(`+"`tools/indexgen/matrix_test.go`"+`), and writes this page: `+"`go test ./tools/indexgen -run Matrix -update`"+`.
+// documented returns the rows that a plugin author can fix.
+func (s section) documented() []row {
+	return slices.DeleteFunc(slices.Clone(s.rows), func(r row) bool { return r.fix == "" })
+}
 
-What stands under "Botkube" was read in its source (`+"`pkg/plugin`"+` of its module) and in that of go-getter 1.7.3, with
-the name of the function, unless it says otherwise. … stands for what is left out.
-`, n)
+// render returns the text of docs/failure-matrix.md.
+func render() string {
+	var b strings.Builder
+	b.WriteString(`<!-- Written by go test ./tools/indexgen -run Matrix -update. Edit tools/indexgen/matrix_*_test.go instead. -->
+
+# Failure matrix
+
+Search this page for a part of the message that you see; … stands for text that varies, and names such as x or good
+stand for your plugin. The last column shows what Botkube 1.14.0 does if you publish the release without the check.
+`)
 	cell := func(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 	for _, s := range matrix {
-		fmt.Fprintf(&b, "\n## %s\n\n%s Exit code: %d.\n\n| case | command | message | Botkube |\n|---|---|---|---|\n", s.title, s.text, s.code)
-		for _, r := range s.rows {
-			command := "`" + strings.TrimSpace(r.by+" "+r.args) + "`"
-			fmt.Fprintf(&b, "| %s | %s | `%s` | %s |\n", cell(r.name), command, cell(r.message), cell(r.botkube))
+		rows := s.documented()
+		if len(rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", s.title, s.text)
+		b.WriteString("| what goes wrong | message | what to do | what Botkube does without the check |\n|---|---|---|---|\n")
+		for _, r := range rows {
+			fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", cell(r.name), cell(r.message), cell(r.fix), cell(r.botkube))
 		}
 	}
 	return b.String()

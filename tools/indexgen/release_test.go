@@ -20,7 +20,7 @@ import (
 	"botkube-plugins/internal/testplugin"
 )
 
-// release is a directory of artifacts, and where they are published.
+// release is a directory of artifacts, and the server that publishes them.
 type release struct {
 	*site
 	t     *testing.T
@@ -30,7 +30,7 @@ type release struct {
 
 func newRelease(t *testing.T) *release {
 	t.Helper()
-	// Not t.TempDir, which makes too long a path for a Unix socket.
+	// The path of t.TempDir is too long for a Unix socket.
 	dir, err := os.MkdirTemp("/tmp", "m")
 	r := &release{t: t, index: filepath.Join(dir, "dist", "plugins-index.yaml"), tmp: filepath.Join(dir, "t")}
 	r.check(err)
@@ -51,7 +51,7 @@ func (r *release) check(err error) {
 
 var host = runtime.GOOS + "_" + runtime.GOARCH
 
-// plugin adds a plugin for this machine that misbehaves as its name says.
+// plugin adds a plugin for this machine that behaves as its name says.
 func (r *release) plugin(name string) { testplugin.Link(r.t, r.dir, name+"_"+host) }
 
 func (r *release) write(name string, data []byte) {
@@ -66,7 +66,8 @@ func (r *release) read(name string) []byte {
 	return data
 }
 
-// member is an entry of an archive. Its header's size is that of data unless given.
+// member is an entry of an archive. size overrides the size in its header, which is otherwise that
+// of data.
 type member struct {
 	name string
 	data []byte
@@ -88,17 +89,17 @@ func (r *release) tarball(name string, members ...member) {
 		_, err := tw.Write(m.data)
 		r.check(err)
 	}
-	_ = tw.Flush() // not all that a header announces need be there
+	_ = tw.Flush() // data may be shorter than the size in the header
 	r.check(zw.Close())
 	r.write(name, b.Bytes())
 }
 
-// program is one for windows/arm64, where no test runs.
+// program returns a program for windows/arm64, where no test runs.
 var program = sync.OnceValue(func() []byte { return testplugin.Executable("windows", "arm64", 5000) })
 
 const artifactX = "source_x_windows_arm64"
 
-// good makes a release with one archive and a valid index, changed by mutate.
+// good adds one archive and a valid index, changed by mutate.
 func (r *release) good(mutate ...func(*index.Index)) {
 	r.t.Helper()
 	r.tarball(artifactX+".tar.gz", member{name: artifactX, data: program()})
@@ -124,7 +125,7 @@ func (r *release) indexOf(file string, mutate ...func(*index.Index)) {
 
 func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
 
-// generate makes the index with the command itself.
+// generate writes the index with indexgen generate.
 func (r *release) generate() {
 	r.t.Helper()
 	cmd := exec.Command("indexgen", "generate", "--base-url", r.URL, "--dist", r.dir)
@@ -150,8 +151,8 @@ func first(mutate func(*index.Entry)) func(*index.Index) {
 	return func(ix *index.Index) { mutate(&ix.Entries[0]) }
 }
 
-// goProgram is one of Go's whose build information names a version. It is built once; for
-// other architectures than this machine's only its header is changed.
+// goProgram returns a Go program whose build information names a version. It is built once. For an
+// architecture other than this machine's, only the header is changed.
 func goProgram(t *testing.T, arch, version string) []byte {
 	t.Helper()
 	data, err := goProgramOnce()

@@ -22,7 +22,7 @@ import (
 	"botkube-plugins/internal/testplugin"
 )
 
-// server is an indexgen serve that runs.
+// server is a running indexgen serve.
 type server struct {
 	t              *testing.T
 	cmd            *exec.Cmd
@@ -68,7 +68,7 @@ func lines(r io.Reader) chan string {
 	return out
 }
 
-// until returns the lines up to and with the first that the pattern matches.
+// until returns the lines up to and including the first that matches the pattern.
 func (s *server) until(from chan string, pattern string) string {
 	s.t.Helper()
 	text := ""
@@ -88,8 +88,8 @@ func (s *server) until(from chan string, pattern string) string {
 	}
 }
 
-// end sends a signal, upon which it must end well and leave nothing. It returns the lines
-// that no one has read.
+// end sends a signal. The server must then end with success and leave nothing behind. end returns
+// the lines that have not been read.
 func (s *server) end(signal os.Signal) (stdout, stderr string) {
 	s.t.Helper()
 	if err := s.cmd.Process.Signal(signal); err != nil {
@@ -137,7 +137,7 @@ func TestServe(t *testing.T) {
 	}
 	s.until(s.stderr, fmt.Sprintf("%sGET /plugins-index.yaml 200 %d$", clock, len(text)))
 
-	// A new artifact changes the index but not the values, a new plugin both.
+	// A new artifact changes only the index. A new plugin changes the index and the values.
 	exe := testplugin.Executable("windows", "arm64", 1000)
 	if err := os.WriteFile(filepath.Join(dist, "source_good_windows_arm64"), exe, 0o600); err != nil {
 		t.Fatal(err)
@@ -146,11 +146,11 @@ func TestServe(t *testing.T) {
 	testplugin.Copy(t, dist, "executor_good"+"_"+host)
 	again := s.until(s.stdout, "kubectl rollout restart")
 	if !strings.HasPrefix(again, "---\n# For Botkube's values.") || !strings.Contains(again, "\nexecutors:\n  good:\n") {
-		t.Errorf("found the values\n%s, want those of two plugins, as a document of their own", again)
+		t.Errorf("found the values\n%s, want those of two plugins as a separate document", again)
 	}
 	s.until(s.stderr, "serving 2 plugins at")
 	if stdout, stderr := s.end(os.Interrupt); stdout+stderr != "" {
-		t.Errorf("found\n%s%s in the end, want nothing", stdout, stderr)
+		t.Errorf("found\n%s%s at the end, want nothing", stdout, stderr)
 	}
 }
 
@@ -168,7 +168,7 @@ func fetchOK(t *testing.T, url string) []byte {
 	return text
 }
 
-// For programs there is a line for each index, or list of problems, and nothing else.
+// With --json, serve prints one line for each index or list of problems, and nothing else.
 func TestServeJSON(t *testing.T) {
 	dist := t.TempDir()
 	s := startServe(t, dist, "--json", "--base-url", "http://host.example:8080/")
@@ -197,11 +197,11 @@ func TestServeJSON(t *testing.T) {
 		t.Errorf("found the plugins %+v, want good", got.Plugins)
 	}
 	if stdout, stderr := s.end(syscall.SIGTERM); stdout+stderr != "" {
-		t.Errorf("found\n%s%s besides, want nothing", stdout, stderr)
+		t.Errorf("found further output\n%s%s, want none", stdout, stderr)
 	}
 }
 
-// --quiet leaves the values and the problems.
+// --quiet prints only the values and the problems.
 func TestServeQuiet(t *testing.T) {
 	dist := t.TempDir()
 	testplugin.Copy(t, dist, "source_good"+"_"+host)
@@ -211,18 +211,18 @@ func TestServeQuiet(t *testing.T) {
 	fetchOK(t, indexURL)
 	testplugin.Copy(t, dist, "source_dev"+"_"+host)
 	if got := s.until(s.stderr, "^source/dev: version: "); strings.Count(got, "\n") != 1 {
-		t.Errorf("found\n%s, want the problem alone", got)
+		t.Errorf("found\n%s, want only the problem", got)
 	}
 	if stdout, stderr := s.end(os.Interrupt); stdout+stderr != "" {
-		t.Errorf("found\n%s%s in the end, want nothing", stdout, stderr)
+		t.Errorf("found\n%s%s at the end, want nothing", stdout, stderr)
 	}
 }
 
-// Ctrl-C while a plugin is asked ends the plugin, too.
+// Ctrl-C while a plugin is asked also ends the plugin.
 func TestServeInterrupted(t *testing.T) {
-	for _, behaviour := range []string{"hang-start", "hang-metadata", "child"} {
+	for _, behavior := range []string{"hang-start", "hang-metadata", "child"} {
 		dist := t.TempDir()
-		path := testplugin.Copy(t, dist, "source_"+behaviour+"_"+host)
+		path := testplugin.Copy(t, dist, "source_"+behavior+"_"+host)
 		s := startServe(t, dist)
 		pid := 0
 		if !testplugin.Eventually(func() bool {
@@ -230,15 +230,15 @@ func TestServeInterrupted(t *testing.T) {
 			pid, err = testplugin.Recorded(path, "self")
 			return err == nil
 		}) {
-			t.Fatalf("%s has not started", behaviour)
+			t.Fatalf("%s has not started", behavior)
 		}
 		s.end(os.Interrupt)
 		if testplugin.Alive(pid) {
-			t.Errorf("%s is still there", behaviour)
+			t.Errorf("%s still runs", behavior)
 		}
 		if child, err := testplugin.Recorded(path, "child"); err == nil &&
 			!testplugin.Eventually(func() bool { return !testplugin.Alive(child) }) {
-			t.Errorf("the child of %s is still there", behaviour)
+			t.Errorf("the child of %s still runs", behavior)
 		}
 	}
 }
@@ -257,7 +257,7 @@ func TestServeAddressInUse(t *testing.T) {
 	}
 }
 
-// Nobody is left who reads the values, so nobody knows that it serves.
+// If nothing reads the values any more, serve ends.
 func TestServeBrokenPipe(t *testing.T) {
 	dist := t.TempDir()
 	testplugin.Copy(t, dist, "source_good"+"_"+host)

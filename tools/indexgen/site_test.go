@@ -19,8 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// site is a web server on loopback that publishes a directory, and whatever faults it is
-// told to have.
+// site is a web server on loopback that publishes a directory, with faults that a test sets.
 type site struct {
 	*httptest.Server
 	dir string
@@ -36,7 +35,7 @@ func newSite(dir string) *site {
 	return s
 }
 
-// fault gives a path one of the faults that ServeHTTP knows, and counts its requests anew.
+// fault sets one of the faults of ServeHTTP for a path, and resets the number of its requests.
 func (s *site) fault(path, kind string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +99,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeFile(w, r, strings.Replace(file, "/moved/", "/", 1))
 }
 
-// dropping breaks the connection after so many bytes of the body.
+// dropping breaks the connection after a number of bytes of the body.
 type dropping struct {
 	http.ResponseWriter
 	left int64
@@ -115,15 +114,15 @@ func (d *dropping) Write(p []byte) (int, error) {
 	panic(http.ErrAbortHandler)
 }
 
-// siteKey is that of a script's site, which publishes its directory dist at $URL.
+// siteKey is the key of a script's site, which publishes the script's directory dist at $URL.
 type siteKey struct{}
 
 func siteOf(ts *testscript.TestScript) *site { return ts.Value(siteKey{}).(*site) }
 
-// fault PATH KIND: gives the site a fault.
+// fault PATH KIND: sets a fault of the site.
 func fault(ts *testscript.TestScript, _ bool, args []string) { siteOf(ts).fault(args[0], args[1]) }
 
-// requested PATH COUNT: fails unless a path was requested so often, and counts anew.
+// requested PATH COUNT: fails unless a path was requested that many times, and resets the number.
 func requested(ts *testscript.TestScript, _ bool, args []string) {
 	s := siteOf(ts)
 	s.mu.Lock()
@@ -144,7 +143,7 @@ func waitrequest(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-// runs PLUGIN: waits until a plugin runs from somewhere in the temporary directory.
+// runs PLUGIN: waits until a plugin runs from a file in the temporary directory.
 func runs(ts *testscript.TestScript, _ bool, args []string) {
 	scripttest.Eventually(ts, args[0]+" runs", func() bool {
 		found, err := filepath.Glob(filepath.Join(ts.Getenv("TMPDIR"), "*", "*", args[0]+".self.txt"))
@@ -160,14 +159,14 @@ func runs(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-// ended: waits until the plugin that ran is gone.
+// ended: waits until the plugin of the last runs command has ended.
 func ended(ts *testscript.TestScript, _ bool, _ []string) {
 	pid, err := strconv.Atoi(ts.Getenv("RUNS"))
 	ts.Check(err)
 	scripttest.Eventually(ts, "ended", func() bool { return !testplugin.Alive(pid) })
 }
 
-// expand FILE...: replaces the variables in files.
+// expand FILE...: expands the variables in files.
 func expand(ts *testscript.TestScript, _ bool, files []string) {
 	for _, file := range files {
 		text := os.Expand(ts.ReadFile(file), ts.Getenv)

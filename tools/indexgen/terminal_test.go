@@ -14,7 +14,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// On a terminal a bar shows how much has been read. It goes away in the end, and the lines
+// On a terminal, a bar shows how much has been read. At the end the bar disappears and the lines
 // stay.
 func TestTerminal(t *testing.T) {
 	dist := t.TempDir()
@@ -30,21 +30,22 @@ func TestTerminal(t *testing.T) {
 	}
 	want := "source/good 1.2.3: " + platform + " windows/amd64\r\nwrote " + dist + "/plugins-index.yaml: 1 plugin\r\n"
 	if screen := left(output); screen != want {
-		t.Errorf("in the end the screen shows\n%q, want\n%q", screen, want)
+		t.Errorf("at the end, the screen shows\n%q, want\n%q", screen, want)
 	}
 
-	// Only the noise: of the plugin, a test binary, verify says if it has the race detector.
+	// Verify only the noise: verify would warn about a plugin, which is the test binary, if it has
+	// the race detector.
 	output = onTerminal(t, "verify", "--platform", "windows/amd64", "--dist", dist, dist+"/plugins-index.yaml")
 	if !strings.Contains(output, "verifying") || !strings.Contains(output, " of 1") {
 		t.Errorf("no bar in the output:\n%q", output)
 	}
 	want = "ok   source/good 1.2.3 windows/amd64\r\nBotkube can install everything (1 file, 0 warnings)\r\n"
 	if screen := left(output); screen != want {
-		t.Errorf("in the end the screen shows\n%q, want\n%q", screen, want)
+		t.Errorf("at the end, the screen shows\n%q, want\n%q", screen, want)
 	}
 }
 
-// onTerminal runs indexgen on a terminal and returns all that it writes there.
+// onTerminal runs indexgen on a terminal and returns its output.
 func onTerminal(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("indexgen", args...)
@@ -60,7 +61,7 @@ func onTerminal(t *testing.T, args ...string) string {
 	return string(output)
 }
 
-// left is what is on the screen in the end: the bar erases itself line by line.
+// left returns what remains on the screen. The bar erases itself line by line.
 func left(output string) string {
 	const eraseLastLine = "\x1b[1A\x1b[J"
 	screen := ""

@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// buildPlugins builds the real plugins as a user would, and returns their directory.
+// buildPlugins builds the plugins of this repository as a user would, and returns their directory.
 func buildPlugins(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -48,7 +48,7 @@ func buildPlugins(t *testing.T) string {
 	return dir
 }
 
-// waitfor FILE COUNT PATTERN: waits until a file that is being written has as many matches.
+// waitfor FILE COUNT PATTERN: waits until a file that is being written has at least COUNT matches.
 func waitfor(ts *testscript.TestScript, _ bool, args []string) {
 	pattern := regexp.MustCompile("(?m)" + args[2])
 	count, err := strconv.Atoi(args[1])
@@ -73,7 +73,7 @@ func post(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// alive PLUGIN: fails unless the plugin's process runs.
+// alive PLUGIN: fails unless the process of the plugin is running.
 func alive(ts *testscript.TestScript, _ bool, args []string) {
 	pid, err := testplugin.Recorded(ts.MkAbs(args[0]), "self")
 	ts.Check(err)

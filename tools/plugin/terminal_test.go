@@ -43,7 +43,7 @@ func onTerminal(t *testing.T, env string, args ...string) *terminal {
 			x.mu.Lock()
 			x.text.Write(buf[:n])
 			x.mu.Unlock()
-			if err != nil { // the other side is closed
+			if err != nil { // the program has closed its side
 				return
 			}
 		}
@@ -57,7 +57,7 @@ func (x *terminal) output() string {
 	return x.text.String()
 }
 
-// shows waits until the output has a match.
+// shows waits until the output matches.
 func (x *terminal) shows(pattern string) {
 	x.t.Helper()
 	re := regexp.MustCompile(pattern)
@@ -74,7 +74,7 @@ func (x *terminal) types(text string) {
 	}
 }
 
-// ends waits for the end of the command, which must be a success.
+// ends waits until the command ends with success.
 func (x *terminal) ends() {
 	x.t.Helper()
 	if err := x.cmd.Wait(); err != nil {
@@ -96,7 +96,7 @@ func TestStreamOnATerminal(t *testing.T) {
 		x.types(ctrlC)
 		x.ends()
 		if env == "NO_COLOR=1" && strings.Contains(x.output(), "\x1b") {
-			t.Errorf("found colours in %q", x.output())
+			t.Errorf("found colors in %q", x.output())
 		}
 	}
 }
@@ -117,8 +117,7 @@ func TestPrompt(t *testing.T) {
 	x.ends()
 }
 
-// Ctrl-C ends the prompt, exit does, and a command that hangs ends with it; the terminal is
-// given back each time.
+// Ctrl-C and exit end the prompt, also while a command hangs. The terminal is restored each time.
 func TestPromptEnds(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", "/tmp")
@@ -142,7 +141,7 @@ func TestPromptEnds(t *testing.T) {
 	}
 	x.ends()
 	if !strings.HasSuffix(x.output(), "@Botkube \r\n") {
-		t.Errorf("found the end %q, want one on a line of its own", x.output())
+		t.Errorf("found the end %q, want it on a separate line", x.output())
 	}
 	pid, err := testplugin.Recorded(plugin, "self")
 	if err != nil || testplugin.Alive(pid) {
@@ -150,7 +149,7 @@ func TestPromptEnds(t *testing.T) {
 	}
 }
 
-// The plugin's lines come above the line that is being edited.
+// The lines of the plugin appear above the line that is being edited.
 func TestLogAboveThePrompt(t *testing.T) {
 	t.Setenv("TMPDIR", "/tmp")
 	plugin := testplugin.Link(t, t.TempDir(), "executor_talks")
@@ -165,7 +164,7 @@ func TestLogAboveThePrompt(t *testing.T) {
 	x.ends()
 }
 
-// A plugin that is gone gives the terminal back, and the next one asks again.
+// When a plugin ends, the terminal is restored. The next plugin shows the prompt again.
 func TestPromptWhileWatching(t *testing.T) {
 	t.Setenv("TMPDIR", "/tmp")
 	plugin, watched := testplugin.Link(t, t.TempDir(), "executor_good"), t.TempDir()

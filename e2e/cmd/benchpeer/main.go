@@ -1,5 +1,6 @@
-// Benchpeer measures Botkube's own index builder and indexgen on the same files, in turn: the
-// plugins of the Botkube project for four platforms. Run it in the directory of the module e2e.
+// Benchpeer compares indexgen with Botkube's own index builder. It runs both in turn on the same
+// files: the plugins of the Botkube project for four platforms. Run it in the directory of the
+// module e2e.
 package main
 
 import (
@@ -32,14 +33,14 @@ func main() {
 	}
 }
 
-// contestant is one of the two that are measured.
+// contestant is one of the two programs.
 type contestant struct {
 	name    string
 	command func() *exec.Cmd
 	costs   []cost
 }
 
-// cost is what one run took, plugins that it started included.
+// cost is the cost of one run, including the plugins that it started.
 type cost struct {
 	wall, cpu time.Duration
 	memory    int64 // of the largest process, in bytes
@@ -66,7 +67,7 @@ func run(ctx context.Context, runs int) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
-			if i > 0 { // the first run reads the files into memory
+			if i > 0 { // the first run only reads the files into memory
 				c.costs = append(c.costs, cost)
 			}
 		}
@@ -74,7 +75,7 @@ func run(ctx context.Context, runs int) error {
 	return report(contestants)
 }
 
-// prepare builds all programs, and starts what Botkube's builder needs of the network.
+// prepare builds all programs, and starts the server that Botkube's builder needs.
 func prepare(ctx context.Context, work, dist string) ([]*contestant, func(), error) {
 	indexgen, peerindex := filepath.Join(work, "indexgen"), filepath.Join(work, "peerindex")
 	if err := os.Mkdir(dist, 0o755); err != nil {
@@ -134,7 +135,8 @@ func measure(cmd *exec.Cmd) (cost, error) {
 		return cost{}, fmt.Errorf("%w\n%s", err, output)
 	}
 	state := cmd.ProcessState
-	// Of the process and all that it has waited for; the memory is in units of 1024 bytes on Linux.
+	// The usage includes the processes that the process has waited for. On Linux, memory is in
+	// units of 1024 bytes.
 	usage, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return cost{}, fmt.Errorf("no resource usage on %s", runtime.GOOS)
@@ -142,7 +144,7 @@ func measure(cmd *exec.Cmd) (cost, error) {
 	return cost{wall: wall, cpu: state.UserTime() + state.SystemTime(), memory: usage.Maxrss << 10}, nil
 }
 
-// report prints the medians, and the second contestant's in relation to the first's.
+// report prints the medians, and the ratio of the second contestant to the first.
 func report(contestants []*contestant) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "median of %d\twall time\tCPU time\tpeak memory\t\n", len(contestants[0].costs))

@@ -1,5 +1,5 @@
-// Peerindex makes an index of a directory of plugin binaries with Botkube's own index builder,
-// as it is. It fetches the meta-schema of JSON Schema draft-07 from json-schema.org.
+// Peerindex generates an index of a directory of plugin binaries with Botkube's own index builder.
+// It fetches the meta-schema of JSON Schema draft-07 from json-schema.org.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // Package metaschema stands in for json-schema.org, from which Botkube's index builder fetches a
-// meta-schema at each run. The builder stays as it is: it is told of an HTTPS proxy on loopback,
-// which answers in place of that one host, and of the certificate to trust.
+// meta-schema in each run. The builder is unchanged: environment variables name an HTTPS proxy on
+// loopback, which answers in place of that host, and the certificate to trust.
 package metaschema
 
 import (
@@ -35,7 +35,7 @@ type Server struct {
 
 // Start starts the stand-in and writes its certificate to certFile.
 func Start(certFile string) (*Server, error) {
-	// The text is at hand in the library that the builder validates with.
+	// The library that the builder validates with includes the meta-schema.
 	schema, err := gojsonschema.NewReferenceLoader("http://" + host + "/draft-07/schema").LoadJSON()
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func Start(certFile string) (*Server, error) {
 	return s, nil
 }
 
-// Env returns the variables that a process needs to find the stand-in.
+// Env returns the environment variables that direct a process to the stand-in.
 func (s *Server) Env() []string {
 	return []string{"HTTPS_PROXY=" + s.proxy.URL, "NO_PROXY=127.0.0.1", "SSL_CERT_FILE=" + s.certFile}
 }
@@ -80,7 +80,7 @@ func (s *Server) Close() error {
 	return os.Remove(s.certFile)
 }
 
-// tunnel answers a CONNECT to the one host with a connection to its stand-in.
+// tunnel answers a CONNECT to the host with a connection to the stand-in.
 func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodConnect || r.Host != host+":443" {
 		http.Error(w, "only "+host+" can be reached", http.StatusForbidden)
@@ -107,7 +107,7 @@ func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(from, to)
 }
 
-// newCertificate makes a certificate that is its own authority.
+// newCertificate returns a self-signed certificate.
 func newCertificate(certFile string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

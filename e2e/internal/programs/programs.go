@@ -15,22 +15,22 @@ import (
 	"strings"
 )
 
-// Build is one run of go build, always without cgo and with -trimpath, as plugins are released.
+// Build is one run of go build, always without cgo and with -trimpath, as in a release.
 type Build struct {
-	// Dir is a directory in the module that knows the packages.
+	// Dir is a directory in the module that contains or requires the packages.
 	Dir string
-	// Output is the program's file or, with / at its end, the directory of several programs.
+	// Output is the file of the program or, if it ends with /, the directory of several programs.
 	Output   string
 	Packages []string
-	// Set has the values of variables that are set at link time, by the names in package main.
+	// Set holds the values of variables that are set at link time, by their names in package main.
 	Set map[string]string
-	// OS and Arch are the platform, this machine's if empty.
+	// OS and Arch are the platform. If they are empty, it is this machine's.
 	OS, Arch string
-	// Unoptimized is quicker to build, and slower to run.
+	// Unoptimized makes the build faster and the program slower.
 	Unoptimized bool
 }
 
-// Run builds. The error holds what the go command printed.
+// Run runs go build. The error contains its output.
 func (b Build) Run(ctx context.Context) error {
 	ldflags := []string{"-s", "-w"}
 	for name, value := range b.Set {
@@ -38,14 +38,14 @@ func (b Build) Run(ctx context.Context) error {
 	}
 	args := []string{"build", "-trimpath", "-p=2", "-ldflags=" + strings.Join(ldflags, " "), "-o", b.Output}
 	if b.Unoptimized {
-		// The standard library is as in other builds, which share it through the build cache.
+		// The standard library is optimized, so that all builds share it through the build cache.
 		args = append(args, "-gcflags=all=-N -l", "-gcflags=std=")
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, b.Packages...)...)
 	cmd.Dir = b.Dir
-	// A sixth of a compilation's time is otherwise spent on collecting garbage.
+	// With the default, a compilation spends a sixth of its time on garbage collection.
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOGC=400", "GOOS="+b.OS, "GOARCH="+b.Arch)
-	// The go command ends its compilers and removes its files then.
+	// On an interrupt, the go command ends its compilers and removes its files.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
@@ -55,7 +55,7 @@ func (b Build) Run(ctx context.Context) error {
 	return nil
 }
 
-// Indexgen builds the indexgen of this repository. module is the directory of the module e2e.
+// Indexgen builds indexgen from this repository. module is the directory of the module e2e.
 func Indexgen(ctx context.Context, module, output string) error {
 	return Build{Dir: filepath.Join(module, ".."), Output: output, Packages: []string{"./tools/indexgen"}}.Run(ctx)
 }
@@ -69,7 +69,7 @@ func PeerIndex(ctx context.Context, module, output string) error {
 const PeerVersion = "1.14.0"
 
 // peerPlugins are the plugins of the Botkube project, by the beginning of their file names. They
-// are tools in go.mod, so that go mod tidy keeps what they need.
+// are tools in go.mod, so that go mod tidy keeps their dependencies.
 var peerPlugins = map[string]string{
 	"executor_echo":     "github.com/kubeshop/botkube/cmd/executor/echo",
 	"executor_kubectl":  "github.com/kubeshop/botkube/cmd/executor/kubectl",
@@ -78,13 +78,13 @@ var peerPlugins = map[string]string{
 }
 
 // BuildPeerPlugins builds the four plugins of the Botkube project, unmodified and for four
-// platforms each, into dir, named by Botkube's rule. Where nobody measures them, quick saves a
-// quarter of the time for the platforms on which they are not run.
+// platforms each, into dir, named by Botkube's rule. quick skips optimization for the platforms on
+// which they are not run, which saves a quarter of the time.
 func BuildPeerPlugins(ctx context.Context, module, dir string, quick bool) error {
 	for _, platform := range []struct{ os, arch string }{
 		{"linux", "amd64"}, {"linux", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"},
 	} {
-		// One go build for all of them, since its start alone takes seconds with so many modules.
+		// One go build builds all of them, since with so many modules its start takes seconds.
 		out := filepath.Join(dir, platform.os+"_"+platform.arch)
 		err := Build{
 			Dir: module, Output: out + "/", Packages: slices.Collect(maps.Values(peerPlugins)),

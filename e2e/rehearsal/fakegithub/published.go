@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Published is all that the public sees of a repository's releases.
+// Published is the public view of a repository's releases.
 type Published struct {
 	Latest   string // the tag of the latest release, if there is one
 	Releases []Release
@@ -24,7 +24,7 @@ type Release struct {
 	Assets          map[string]string
 }
 
-// Published returns what is published in a repository, in the order of its creation.
+// Published returns the published releases of a repository, in the order of their creation.
 func (s *Server) Published(owner, name string) Published {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,7 +44,7 @@ func (s *Server) Published(owner, name string) Published {
 	return p
 }
 
-// Drafts returns the releases that are not published, with what is completely uploaded.
+// Drafts returns the releases that are not published, with their completely uploaded assets.
 func (s *Server) Drafts(owner, name string) []Release {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,7 @@ func (r *release) summary() Release {
 	return summary
 }
 
-// download sends whoever wants a published file on to it, as GitHub does.
+// download redirects a request for a published file to its object, as GitHub does.
 func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +94,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request) {
 	http.NotFound(w, r)
 }
 
-// object serves a file, as the storage behind GitHub does.
+// object serves a file, as GitHub's storage does.
 func (s *Server) object(w http.ResponseWriter, r *http.Request) {
 	content, ok := s.content(r.PathValue("id"))
 	if !ok {

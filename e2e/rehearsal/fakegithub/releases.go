@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// release is a release as the API tells of it.
+// release is a release in the format of the API.
 type release struct {
 	ID         int64    `json:"id"`
 	Tag        string   `json:"tag_name"`
@@ -21,7 +21,7 @@ type release struct {
 	Assets     []*asset `json:"assets"`
 }
 
-// asset is a release's file as the API tells of it.
+// asset is a file of a release in the format of the API.
 type asset struct {
 	ID          int64  `json:"id"`
 	Name        string `json:"name"`
@@ -31,7 +31,7 @@ type asset struct {
 	content     []byte
 }
 
-// change is what a request may say of a release. What it does not mention is nil.
+// change is the part of a release that a request may set. A missing field is nil.
 type change struct {
 	Tag        *string `json:"tag_name"`
 	Name       *string `json:"name"`
@@ -51,7 +51,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, repo *repo) {
 	answer(w, http.StatusOK, page(w, r, visible))
 }
 
-// part answers what is asked below a release: the mux cannot tell releases/tags/TAG from
+// part answers requests below a release, because the mux cannot distinguish releases/tags/TAG from
 // releases/ID/assets.
 func (s *Server) part(w http.ResponseWriter, r *http.Request, repo *repo) {
 	switch {
@@ -120,8 +120,8 @@ func (s *Server) edit(w http.ResponseWriter, r *http.Request, repo *repo) {
 	}
 }
 
-// change applies a change to a release, and publishes it if it says so. It is false if the
-// change is refused; then nothing has changed.
+// change applies a change to a release, and publishes the release if the change says so. If it
+// returns false, the change is rejected and the release is unchanged.
 func (r *repo) change(w http.ResponseWriter, release *release, c change) bool {
 	changed := *release
 	changed.Tag = *cmp.Or(c.Tag, &changed.Tag)
@@ -156,7 +156,7 @@ func (s *Server) deleteRelease(w http.ResponseWriter, r *http.Request, repo *rep
 	switch {
 	case found == nil:
 		refuse(w, http.StatusNotFound, "Not Found")
-	case !found.Draft: // GitHub would do it; nothing in a release's pipeline ever should
+	case !found.Draft: // GitHub allows it, but the release pipeline must never do it
 		refuse(w, http.StatusForbidden, "This release is published")
 	default:
 		repo.releases = slices.DeleteFunc(repo.releases, func(r *release) bool { return r == found })

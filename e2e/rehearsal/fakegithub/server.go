@@ -1,13 +1,13 @@
-// Package fakegithub is a GitHub for one machine: the part of its REST API with which a
-// release is made, and the URLs under which what is published can be downloaded.
+// Package fakegithub is a GitHub server for tests: the part of its REST API that creates releases,
+// and the URLs of published files.
 //
-// It keeps GitHub's rules where they matter to a release: drafts are seen only by whoever
-// may write, and cannot be downloaded; two published releases cannot have the same tag; a
-// published release's files can neither be replaced, deleted nor added to, as with immutable
-// releases; an upload that breaks off leaves a stub of the asset's name behind; and the
-// latest release is the one that was last published as such, never a pre-release.
+// It enforces the rules of GitHub that matter to a release. Drafts are visible only to clients with
+// write access, and cannot be downloaded. Two published releases cannot have the same tag. The
+// files of a published release cannot be replaced, deleted or added to, as with immutable releases.
+// An upload that breaks off leaves a stub with the asset's name. The latest release is the last one
+// that was published as latest, and never a pre-release.
 //
-// What it does not know it answers with 404, and lists in Unknown.
+// It answers an unknown request with 404, and lists it in Unknown.
 package fakegithub
 
 import (
@@ -22,7 +22,7 @@ import (
 	"sync"
 )
 
-// Server is a running GitHub.
+// Server is a running server.
 type Server struct {
 	http  *httptest.Server
 	token string
@@ -38,7 +38,7 @@ type Server struct {
 // Failure is what happens to an upload.
 type Failure int
 
-// What may happen to an upload.
+// The failures of an upload.
 const (
 	None       Failure = iota
 	BadGateway         // it is read and answered with 502; nothing is kept
@@ -50,7 +50,7 @@ type repo struct {
 	latest   int64      // a release's ID, or 0
 }
 
-// New starts a server. The token is the one that lets its bearer write.
+// New starts a server. A client with the token has write access.
 func New(token string) *Server {
 	s := &Server{token: token, repos: map[string]*repo{}, fail: func(string) Failure { return None }}
 	s.http = httptest.NewServer(s.routes())
@@ -60,7 +60,7 @@ func New(token string) *Server {
 // Close stops the server.
 func (s *Server) Close() { s.http.Close() }
 
-// URL is where a browser would go, and what the URLs of repositories begin with.
+// URL is the URL of the website. The URLs of repositories begin with it.
 func (s *Server) URL() string { return s.http.URL }
 
 // APIURL is the base URL of the REST API.
@@ -69,15 +69,15 @@ func (s *Server) APIURL() string { return s.http.URL + "/api/v3" }
 // UploadURL is the base URL of uploads.
 func (s *Server) UploadURL() string { return s.http.URL + "/api/uploads" }
 
-// Fail sets what happens to the uploads from now on.
+// Fail sets the failure of later uploads.
 func (s *Server) Fail(fail func(asset string) Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = fail
 }
 
-// Requests returns the API requests since it was called last, such as
-// "POST /repos/someone/plugins/releases".
+// Requests returns the API requests since its last call, such as "POST
+// /repos/someone/plugins/releases".
 func (s *Server) Requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *Server) Requests() []string {
 	return requests
 }
 
-// Unknown returns all the requests that the server does not know.
+// Unknown returns the requests that the server does not know.
 func (s *Server) Unknown() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,7 +123,7 @@ func (s *Server) routes() http.Handler {
 // handler answers an API request. The server is locked.
 type handler func(w http.ResponseWriter, r *http.Request, repo *repo)
 
-// api notes the request, lets only the token's bearer write, and finds the repository.
+// api records the request, rejects writes without the token, and finds the repository.
 func (s *Server) api(handle handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
@@ -190,7 +190,7 @@ func (r *repo) published(tag string) *release {
 // unusual are the characters that GitHub does not keep in an asset's name.
 var unusual = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
-// page returns the part of a list that the request asks for, and tells of the next.
+// page returns the page of a list that the request asks for, and sets the link to the next page.
 func page[T any](w http.ResponseWriter, r *http.Request, all []T) []T {
 	number, perPage := 1, 30
 	if n, err := strconv.Atoi(r.URL.Query().Get("page")); err == nil {
@@ -223,7 +223,7 @@ func refuse(w http.ResponseWriter, status int, message string) {
 	answer(w, status, map[string]any{"message": message})
 }
 
-// invalid is GitHub's answer to what would break a rule.
+// invalid sends GitHub's answer to a request that breaks a rule.
 func invalid(w http.ResponseWriter, resource, field, code string) {
 	answer(w, http.StatusUnprocessableEntity, map[string]any{
 		"message": "Validation Failed",

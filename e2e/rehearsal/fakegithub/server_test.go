@@ -21,8 +21,8 @@ func start(t *testing.T) *fakegithub.Server {
 	return s
 }
 
-// call makes an API request below /repos/someone/plugins and returns the answer's status
-// and, if there is one, the ID in it.
+// call sends an API request below /repos/someone/plugins and returns the status of the answer and
+// the ID in it, if it has one.
 func call(t *testing.T, s *fakegithub.Server, bearer, method, path, body string) (status int, id int64) {
 	t.Helper()
 	base := s.APIURL()
@@ -177,7 +177,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// A list longer than a page tells of the next.
+// A list that is longer than a page links to the next page.
 func TestPages(t *testing.T) {
 	s := start(t)
 	for i := range 3 {

@@ -22,7 +22,7 @@ type ConfigCase[C any] struct {
 	Name    string
 	Configs []string
 	Want    C
-	WantErr string // the whole text; if it is empty, there is no error
+	WantErr string // the complete text, or empty for no error
 	// SchemaAccepts is true if the config schema accepts all configs although the plugin
 	// rejects one. A schema cannot express every rule.
 	SchemaAccepts bool
@@ -69,8 +69,8 @@ func CheckErrors[C any](t testing.TB, call func(configs ...string) error, cases 
 	}
 }
 
-// SchemaError returns the problems for which a JSON Schema rejects a JSON or YAML document, as
-// an error, or nil.
+// SchemaError returns an error with every reason for which a JSON Schema rejects a JSON or YAML
+// document, or nil.
 func SchemaError(t testing.TB, schema, document string) error {
 	t.Helper()
 	compiled, err := jsonschema.Compile(schema)
@@ -85,7 +85,7 @@ func SchemaError(t testing.TB, schema, document string) error {
 	if err != nil {
 		return err
 	}
-	var instance any // as JSON represents it
+	var instance any // as encoding/json decodes it
 	if err := json.Unmarshal(text, &instance); err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func READMEConfig(t testing.TB, name string) string {
 	return ""
 }
 
-// READMEMatch returns the first group of a pattern's first match in README.md.
+// READMEMatch returns the first group of the first match of a pattern in README.md.
 func READMEMatch(t testing.TB, pattern string) string {
 	t.Helper()
 	readme, err := os.ReadFile("README.md")
@@ -143,8 +143,8 @@ func checkSchema[C any](t testing.TB, schema string, c ConfigCase[C]) {
 	}
 }
 
-// checkExamples checks that merge accepts the schema's examples, and that the schema's defaults
-// are those of merge.
+// checkExamples checks that merge accepts the schema's examples, and that merge and the schema have
+// the same defaults.
 func checkExamples[C any](t testing.TB, schema string, merge func(configs ...string) (C, error)) {
 	t.Helper()
 	var parsed struct {

@@ -20,16 +20,16 @@ import (
 	"github.com/kubeshop/botkube/pkg/api/source"
 )
 
-// What Build links into a plugin as main.version and main.docsBase.
+// Build links these values into a plugin as main.version and main.docsBase.
 const (
 	Version  = "v1.2.3"
 	DocsBase = "https://example.com/repo/tree/v1.2.3"
 )
 
-// Patience is the deadline for something that takes a second at most.
+// Patience is the deadline for an operation that takes at most a second.
 const Patience = 10 * time.Second
 
-// key names the plugin in the maps of go-plugin. Botkube's client does not send it.
+// key is the plugin's key in the maps of go-plugin. Botkube's client does not send it.
 const key = "plugin"
 
 // Source is Botkube's client for a source.
@@ -82,8 +82,8 @@ func StartExecutor(t testing.TB) executor.Executor {
 	return dispense[executor.Executor](t, start(t, &executor.Plugin{}, executor.ProtocolVersion))
 }
 
-// Build builds the plugin in the working directory as a release does, and returns the path of
-// the binary.
+// Build builds the plugin in the working directory with the flags of a release, and returns the
+// path of the binary.
 func Build(t testing.TB, goos, goarch string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "plugin")

@@ -34,7 +34,7 @@ const schema = `{
   "examples": [{"mode": "on"}]
 }`
 
-// merge accepts what the schema accepts.
+// merge accepts the same configs as the schema.
 func merge(configs ...string) (string, error) {
 	mode := "off"
 	for _, config := range configs {
@@ -66,7 +66,7 @@ func TestCheckConfigs(t *testing.T) {
 	for name, tt := range map[string]struct {
 		schema string
 		cases  []plugintest.ConfigCase[string]
-		want   string // in the first error; there is none if it is empty
+		want   string // part of the first error, or empty for no error
 	}{
 		"no cases":          {schema, nil, "found 0 cases"},
 		"no invalid config": {schema, cases()[1:], "found 1 cases, 1 of them without an error"},

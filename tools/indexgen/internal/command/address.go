@@ -19,7 +19,7 @@ func (f *serveFlags) checkAddr() (string, error) {
 	}
 	addr := netip.IPv6Unspecified() // without a host, it listens on all addresses
 	switch {
-	case host == "localhost": // which may have another address elsewhere
+	case host == "localhost": // which may resolve to another address on other machines
 		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 		host = addr.String()
 	case err == nil && host != "":
@@ -48,7 +48,7 @@ func (f *serveFlags) checkBaseURL(addr string) error {
 		f.baseURL, found = baseURL, strconv.Quote(baseURL)
 	}
 	u, err := url.Parse(baseURL)
-	if err != nil { // of an address with a zone
+	if err != nil { // an address with a zone
 		return cli.Usagef("--base-url: found nothing, want the URL by which Botkube reaches %s", addr)
 	}
 	if u.Path != "" {

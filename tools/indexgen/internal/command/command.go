@@ -1,4 +1,4 @@
-// Package command has the commands of indexgen.
+// Package command defines the commands of indexgen.
 package command
 
 import (
@@ -29,7 +29,7 @@ func New(s *cli.Screen) *cobra.Command {
 		newGenerate(s), newServe(s), newValidate(s), newVerify(s))
 }
 
-// indexFile is the name of the index beside the artifacts.
+// indexFile is the name of the index, next to the artifacts.
 const indexFile = serve.IndexFile
 
 // readInput reads a file, or stdin if it is named "-".
@@ -46,12 +46,12 @@ func parseBaseURL(text string) (string, error) {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return "", cli.Usagef("--base-url: found %q, want an absolute http or https URL such as https://example.com/plugins", text)
 	}
-	// A slash at the end would become "//" in the artifacts' URLs, which go-getter takes for
-	// the start of a subdirectory.
+	// A slash at the end would become "//" in the artifacts' URLs, where go-getter expects a
+	// subdirectory.
 	return strings.TrimRight(text, "/"), nil
 }
 
-// checkPositive finds durations that are not positive. They are given by their flags.
+// checkPositive rejects durations that are not positive. The keys are the names of their flags.
 func checkPositive(durations map[string]time.Duration) error {
 	for flag, d := range durations {
 		if d <= 0 {

@@ -45,8 +45,8 @@ starts each plugin's binary for this machine, asks for its metadata, hashes and 
 the artifacts that are published, and writes the index. If Botkube cannot install a plugin
 on one of its platforms, generate writes nothing and reports all problems at once.
 
-A plugin gets no environment variable except PATH, its own temporary directory, and no more
-time than --timeout for its start and for its answer.`,
+A plugin gets only the environment variables PATH, HOME and TMPDIR. The last two name its own
+temporary directory. --timeout limits its start and its answer.`,
 		Example: `  indexgen generate --dist dist --base-url https://github.com/me/plugins/releases/download/v1.0.0
   indexgen generate --base-url http://127.0.0.1:8080 --output - | less
   indexgen generate --base-url https://example.com/plugins --expect-version 1.0.0 --json`,
@@ -76,7 +76,7 @@ time than --timeout for its start and for its answer.`,
 
 var forms = []string{string(artifact.FormAuto), string(artifact.FormArchive), string(artifact.FormBinary)}
 
-// check finds mistakes in the flags and normalizes them.
+// check validates and normalizes the flags.
 func (f *generateFlags) check(s *cli.Screen) error {
 	var err error
 	if f.baseURL, err = parseBaseURL(f.baseURL); err != nil {
@@ -130,7 +130,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 	return cli.NotInstallable(result.Problems)
 }
 
-// newGeneration returns the report of a result. It has an empty list, not null, for nothing.
+// newGeneration returns the report of a result. Its lists are never null.
 func newGeneration(result generate.Result) generation {
 	return generation{Plugins: append([]generate.Plugin{}, result.Plugins...), Problems: result.Problems}
 }

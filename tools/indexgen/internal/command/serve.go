@@ -35,17 +35,17 @@ func newServe(s *cli.Screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve built plugins and a live index to a local Botkube",
-		Long: `serve is a web server for trying plugins out with a Botkube on this machine or in a local
+		Long: `serve is a web server for trying out plugins with Botkube on this machine or in a local
 cluster. It serves the index of a directory at /` + indexFile + `, and the artifacts that the
 index names. It generates the index in memory, as generate does, and again after each build.
-The directory need not exist yet. While there is nothing that Botkube can install, serve
+The directory need not exist yet. While Botkube could not install from it, serve
 answers 503 and prints the reasons on stderr.
 
 On stdout it prints the values for Botkube: the repository, all plugins with the defaults
 of their schemas as config, and how to clear Botkube's cache.
 
 It serves only the index and its artifacts. It rejects an address that other machines can
-reach, except with --public. Plugins are started as generate starts them.`,
+reach, except with --public. Plugins are started as in generate.`,
 		Example: `  indexgen serve | tee values.yaml
   indexgen serve --addr 0.0.0.0:8080 --public --base-url http://host.minikube.internal:8080
   indexgen serve --json | jq '.problems[].where'`,
@@ -60,7 +60,7 @@ reach, except with --public. Plugins are started as generate starts them.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.dist, "dist", "dist", "`directory` of the built plugins")
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 is any that is free")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 chooses a free port")
 	flags.BoolVar(&f.public, "public", false, "allow an --addr that other machines can reach")
 	flags.StringVar(&f.baseURL, "base-url", "", "`URL` by which Botkube reaches this server (default http:// and --addr)")
 	flags.StringVar(&f.repository, "repository", "local", "`name` of the repository in Botkube's values")
@@ -71,11 +71,11 @@ reach, except with --public. Plugins are started as generate starts them.`,
 	return cmd
 }
 
-// repositoryName is what can be the first part of a plugin's key in Botkube's values, the name
-// of a directory in its cache, and a word in a shell command.
+// repositoryName matches names that are valid as the first part of a plugin's key in Botkube's
+// values, as a directory in its cache, and as a word in a shell command.
 var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// check finds mistakes in the flags and returns the address to listen on.
+// check validates the flags and returns the address to listen on.
 func (f *serveFlags) check() (string, error) {
 	if err := checkPositive(map[string]time.Duration{"timeout": f.timeout}); err != nil {
 		return "", err
@@ -117,22 +117,22 @@ func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error 
 	if err := group.Wait(); err != nil && ctx.Err() == nil {
 		return err
 	}
-	return nil // the command has no other end than a signal
+	return nil // only a signal ends the command
 }
 
-// publisher prints what is served.
+// publisher prints each index and its values when it is served.
 type publisher struct {
 	screen *cli.Screen
 	flags  *serveFlags
-	values []byte // printed last
+	values []byte // the last that were printed
 }
 
-// note prints a line with the time.
+// note prints a line that begins with the time.
 func (p *publisher) note(format string, args ...any) {
 	p.screen.Note(time.Now().Format(time.TimeOnly)+" "+format, args...)
 }
 
-// publish prints what is served from now on, or why nothing is.
+// publish prints the result that the site serves now, or the reasons why it serves none.
 func (p *publisher) publish(result generate.Result) error {
 	if p.screen.JSON {
 		report := newGeneration(result)
@@ -153,8 +153,8 @@ func (p *publisher) publish(result generate.Result) error {
 	return nil
 }
 
-// printValues prints the values, unless they were printed last. Each text is a separate YAML
-// document, so that a file with all of them can be read.
+// printValues prints the values, unless it printed the same values last. Each text is a separate
+// YAML document, so that a file with all of them is valid YAML.
 func (p *publisher) printValues(text []byte) error {
 	ix, err := index.Decode(text)
 	if err != nil {
@@ -172,7 +172,7 @@ func (p *publisher) printValues(text []byte) error {
 	return p.screen.Result(append([]byte(separator), values...))
 }
 
-// logWriter is a writer for a logger, each of whose messages becomes a line.
+// logWriter is a writer for a logger. It prints each message as a line.
 type logWriter func(format string, args ...any)
 
 func (w logWriter) Write(message []byte) (int, error) {

@@ -22,7 +22,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// maxArtifact is how many bytes an artifact or a dependency may have.
+// maxArtifact is the largest size of an artifact or a dependency, in bytes.
 const maxArtifact = 1 << 30
 
 // verification is the report of verify.
@@ -53,7 +53,7 @@ with the index, and asks an executor for its help and a source for its stream.
 With --dist it takes the artifacts from a directory, before they are published.
 
 Downloads go to a temporary directory that is removed at the end. Plugins are started as
-generate starts them: without the variables of the environment.`,
+in generate, without this environment.`,
 		Example: `  indexgen verify https://github.com/me/plugins/releases/latest/download/plugins-index.yaml
   indexgen verify --dist dist dist/plugins-index.yaml
   indexgen verify --header 'Authorization: Bearer abc' --platform linux/arm64 https://example.com/index.yaml
@@ -74,19 +74,19 @@ generate starts them: without the variables of the environment.`,
 	flags.StringArrayVar(&f.headers, "header", nil, "`'Name: value'` to send with the request for the index; may be repeated")
 	flags.StringSliceVar(&f.platforms, "platform", nil, "verify only this `os/arch`; may be repeated")
 	flags.StringSliceVar(&f.plugins, "plugin", nil, "verify only the plugin with this `name`, or type/name; may be repeated")
-	flags.BoolVar(&f.noRun, "no-run", false, "start no plugin")
+	flags.BoolVar(&f.noRun, "no-run", false, "do not start any plugin")
 	flags.DurationVar(&f.plugin, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
 	flags.DurationVar(&f.timeout, "request-timeout", 2*time.Minute, "how long a request may take")
-	flags.DurationVar(&f.total, "total-timeout", 30*time.Minute, "how long everything may take")
-	flags.IntVar(&f.tries, "tries", 4, "how often to try a request that fails")
-	flags.DurationVar(&f.backoff, "backoff", 500*time.Millisecond, "how long to wait before the second try; it grows with each further one")
+	flags.DurationVar(&f.total, "total-timeout", 30*time.Minute, "how long the complete run may take")
+	flags.IntVar(&f.tries, "tries", 4, "how many times to try a request")
+	flags.DurationVar(&f.backoff, "backoff", 500*time.Millisecond, "how long to wait before the second try; it grows with each further try")
 	flags.IntVarP(&f.jobs, "jobs", "j", 2*runtime.GOMAXPROCS(0), "how many artifacts to read at once")
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagDirname("dist"))
 	return cmd
 }
 
-// check finds mistakes in the flags and parses the headers.
+// check validates the flags and parses the headers.
 func (f *verifyFlags) check() (http.Header, error) {
 	header := http.Header{}
 	for _, h := range f.headers {
@@ -162,7 +162,7 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 	s.Note("%s %s %s %s%s", verdict, c.Plugin, c.Version, c.Platform, note)
 }
 
-// report prints what was found out.
+// report prints the result.
 func report(s *cli.Screen, r verify.Result) error {
 	for _, w := range r.Warnings {
 		s.Warn(w)
@@ -188,7 +188,7 @@ func readIndex(ctx context.Context, client *fetch.Client, name string, header ht
 		return os.ReadFile(name)
 	}
 	small := *client
-	small.MaxSize = 4 * index.MaxSize // the rules of the index report one above index.MaxSize
+	small.MaxSize = 4 * index.MaxSize // large enough that the rules of the index report one above index.MaxSize
 	body, err := small.Get(ctx, name, header)
 	var data []byte
 	if err == nil {

@@ -13,9 +13,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Body is an answer that is being read. It goes on where a connection broke.
+// Body reads an answer. If the connection breaks, it resumes where the connection broke.
 type Body struct {
-	// ContentType is what the server calls it.
+	// ContentType is the Content-Type header of the answer.
 	ContentType string
 
 	client *Client
@@ -28,17 +28,17 @@ type Body struct {
 	cancel context.CancelFunc
 
 	version version
-	total   int64 // bytes, -1 if the server does not say
+	total   int64 // bytes, or -1 if the server does not report it
 	offset  int64
 	fails   int // in a row
 	pause   *backoff.ExponentialBackOff
 
 	gzipped bool
-	plain   *gzip.Reader // of a gzipped answer, from its first byte on
+	plain   *gzip.Reader // reads a gzipped answer
 	size    int64        // read from plain
 }
 
-// Read reads on, with another request if the connection breaks.
+// Read reads the answer. If the connection breaks, it sends another request for the rest.
 func (b *Body) Read(p []byte) (int, error) {
 	if !b.gzipped {
 		return b.read(p)
@@ -61,7 +61,7 @@ type reader func([]byte) (int, error)
 
 func (r reader) Read(p []byte) (int, error) { return r(p) }
 
-// read reads the bytes as they are sent.
+// read is Read without decompression.
 func (b *Body) read(p []byte) (int, error) {
 	for {
 		n, err := b.resp.Body.Read(p)
@@ -74,7 +74,7 @@ func (b *Body) read(p []byte) (int, error) {
 			}
 			err = io.ErrUnexpectedEOF // a range may end early
 		}
-		if n > 0 { // an error shows again at the next call
+		if n > 0 { // the next call returns the error again
 			b.fails = 0
 			b.pause.Reset()
 			return n, nil
@@ -100,8 +100,8 @@ func (b *Body) Close() error {
 	return b.resp.Body.Close()
 }
 
-// checkRange reads the total from a Content-Range, -1 if it is not known, and refuses a
-// range that begins elsewhere than at the offset.
+// checkRange returns the total size in a Content-Range, or -1 if it is not known. It rejects a
+// range that does not begin at the offset.
 func (b *Body) checkRange(value string) (total int64, err error) {
 	span, size, _ := strings.Cut(strings.TrimPrefix(value, "bytes "), "/")
 	start, _, _ := strings.Cut(span, "-")
@@ -114,7 +114,7 @@ func (b *Body) checkRange(value string) (total int64, err error) {
 	return total, nil
 }
 
-// version is what a server says about which version of a file it sends.
+// version identifies the version of a file that a server sends.
 type version struct {
 	etag, modified string
 }
@@ -123,7 +123,7 @@ func newVersion(h http.Header) version {
 	return version{etag: h.Get("ETag"), modified: h.Get("Last-Modified")}
 }
 
-// condition is the value of If-Range: a strong ETag, or else the time.
+// condition returns the value of If-Range: a strong ETag, or otherwise the time.
 func (v version) condition() string {
 	if v.etag != "" && !strings.HasPrefix(v.etag, "W/") {
 		return v.etag
@@ -131,7 +131,7 @@ func (v version) condition() string {
 	return v.modified
 }
 
-// differs compares what both say.
+// differs reports whether the versions are known to be different.
 func (v version) differs(other version) bool {
 	if v.etag != "" && other.etag != "" {
 		return v.etag != other.etag

@@ -14,22 +14,23 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Client downloads. Its fields must be set; it may be used by several goroutines.
+// Client downloads files. All fields must be set. Several goroutines may use it at once.
 type Client struct {
-	// HTTP makes the requests. Its CheckRedirect is not used: ten redirects are followed.
+	// HTTP sends the requests. Its CheckRedirect is not used; the client follows at most ten
+	// redirects.
 	HTTP *http.Client
-	// Tries is how often a request is made in vain, in a row, before giving up.
+	// Tries is how many requests in a row may fail before the client gives up.
 	Tries int
-	// Wait is the pause after the first failure. It grows with each further one.
+	// Wait is the pause after the first failure. It grows with each further failure.
 	Wait time.Duration
-	// Timeout bounds each request by itself, up to the last byte of its answer. A download
-	// that takes longer goes on with another request, if the server can resume.
+	// Timeout limits each request, up to the last byte of its answer. A download that takes longer
+	// continues with another request, if the server supports ranges.
 	Timeout time.Duration
-	// MaxSize is how many bytes an answer may have.
+	// MaxSize is the largest size of an answer, in bytes.
 	MaxSize int64
 }
 
-// StatusError says that a server answered something else than success.
+// StatusError reports an HTTP status other than success.
 type StatusError struct {
 	Code   int
 	Status string // such as "404 Not Found"
@@ -37,21 +38,21 @@ type StatusError struct {
 
 func (e *StatusError) Error() string { return "HTTP status " + e.Status }
 
-// SizeError says that an answer was too large.
+// SizeError reports an answer that is too large.
 type SizeError struct{ Max int64 }
 
 func (e *SizeError) Error() string { return fmt.Sprintf("more than %d bytes", e.Max) }
 
-// ErrChanged says that a download could not go on, as the file is another one by now.
+// ErrChanged reports that a download cannot be resumed, because the file has changed.
 var ErrChanged = errors.New("the file changed on the server while it was downloaded")
 
 var errRedirects = errors.New("more than 10 redirects")
 
-// Get requests a URL and follows redirects. It tries again when the server cannot be
-// reached or answers 429 or 5xx. The body must be closed.
+// Get requests a URL and follows redirects. It retries if the server cannot be reached or answers
+// 429 or 5xx. The caller must close the body.
 //
-// An answer that is compressed although nobody asked for it is decompressed, as Go's own
-// client does for Botkube.
+// Get decompresses an answer that the server compressed unasked, as Go's HTTP client does for
+// Botkube.
 func (c *Client) Get(ctx context.Context, url string, header http.Header) (*Body, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = c.Wait
@@ -69,7 +70,7 @@ func (c *Client) Get(ctx context.Context, url string, header http.Header) (*Body
 	}
 }
 
-// retry waits before the next try, or returns the error if there is none.
+// retry waits before the next try, or returns the error if no tries are left.
 func (b *Body) retry(err error) error {
 	if b.ctx.Err() != nil {
 		return context.Cause(b.ctx)
@@ -85,7 +86,7 @@ func (b *Body) retry(err error) error {
 	}
 }
 
-// permanent tells whether another try would end like the last.
+// permanent reports whether another try would fail in the same way.
 func permanent(err error) bool {
 	if status, ok := errors.AsType[*StatusError](err); ok {
 		return status.Code != http.StatusTooManyRequests && status.Code < 500
@@ -94,7 +95,7 @@ func permanent(err error) bool {
 		errors.As(err, new(*tls.CertificateVerificationError))
 }
 
-// request asks for what is still missing.
+// request sends a request for the bytes that are still missing.
 func (b *Body) request() error {
 	ctx, cancel := context.WithTimeoutCause(b.ctx, b.client.Timeout, fmt.Errorf("no complete answer within %s", b.client.Timeout))
 	resp, err := b.do(ctx)
@@ -118,7 +119,7 @@ func (b *Body) do(ctx context.Context) (*http.Response, error) {
 		return nil, err
 	}
 	maps.Copy(req.Header, b.header)
-	// Ranges are of the bytes as they are sent, which must be the file's.
+	// Ranges count the bytes that are sent, so these must be the bytes of the file.
 	req.Header.Set("Accept-Encoding", "identity")
 	if b.offset > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", b.offset))
@@ -144,7 +145,7 @@ func (b *Body) do(ctx context.Context) (*http.Response, error) {
 	return resp, nil
 }
 
-// accept brings an answer to the offset that is wanted.
+// accept checks an answer and moves it to the offset.
 func (b *Body) accept(resp *http.Response) error {
 	total := resp.ContentLength
 	switch {
@@ -173,7 +174,7 @@ func (b *Body) accept(resp *http.Response) error {
 	if resp.StatusCode == http.StatusPartialContent {
 		return nil
 	}
-	// The server cannot resume: what is known already is skipped.
+	// The server does not support ranges, so skip the bytes that were already read.
 	_, err := io.CopyN(io.Discard, resp.Body, b.offset)
 	if errors.Is(err, io.EOF) {
 		return ErrChanged // it is shorter now

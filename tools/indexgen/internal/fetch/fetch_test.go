@@ -23,7 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// file is what the servers have: longer than the buffers between them and the client.
+// file is the file on the servers. It is larger than the buffers between them and the client.
 var file = testplugin.Executable("linux", "amd64", 1<<20)
 
 const half = 1 << 19
@@ -32,7 +32,7 @@ const half = 1 << 19
 type server struct {
 	*httptest.Server
 	mu       sync.Mutex
-	requests []string // "<path> <Range> <If-Range>", without what is not there
+	requests []string // "<path> <Range> <If-Range>", without missing headers
 	sent     int64    // bytes of all bodies
 }
 
@@ -70,7 +70,7 @@ func (c *counting) Write(p []byte) (int, error) {
 
 func (c *counting) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-// dropping breaks the connection after so many bytes of the body.
+// dropping breaks the connection after a number of bytes of the body.
 type dropping struct {
 	http.ResponseWriter
 	left int
@@ -100,7 +100,7 @@ func client(c fetch.Client) *fetch.Client {
 	return &c
 }
 
-// get downloads all of a URL.
+// get downloads a URL to its end.
 func get(t *testing.T, c *fetch.Client, url string) ([]byte, error) {
 	t.Helper()
 	defer c.HTTP.CloseIdleConnections()
@@ -210,8 +210,8 @@ func gzipped(w http.ResponseWriter, data []byte) {
 	_ = zw.Close()
 }
 
-// Botkube's client asks for gzip and sees the file in plain. So must whoever is to find out
-// what Botkube sees, even from a server that compresses without being asked.
+// Botkube's client asks for gzip and decompresses the answer. To see the same bytes, Get must
+// decompress an answer even if the server compresses it unasked.
 func TestContentEncoding(t *testing.T) {
 	s := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { gzipped(w, file) })
 	got, err := get(t, client(fetch.Client{}), s.URL+"/a")
@@ -219,14 +219,14 @@ func TestContentEncoding(t *testing.T) {
 
 	s = serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = w.Write([]byte("no gzip at all"))
+		_, _ = w.Write([]byte("this is not gzip"))
 	})
 	if _, err = get(t, client(fetch.Client{}), s.URL+"/a"); !errors.Is(err, gzip.ErrHeader) {
 		t.Errorf("error is %v, want %v", err, gzip.ErrHeader)
 	}
 }
 
-// Each request has its own deadline; together they may take longer.
+// Each request has its own deadline. A download of several requests may take longer.
 func TestTimeoutOfRequest(t *testing.T) {
 	stall := func(w http.ResponseWriter, r *http.Request) {
 		flush(w)
@@ -267,7 +267,7 @@ func TestTimeoutOfRequest(t *testing.T) {
 	}
 }
 
-// A context that ends stops everything at once, even a pause of an hour, and says why.
+// When the context ends, Get and Read return its cause at once, even during a pause of an hour.
 func TestContextEnds(t *testing.T) {
 	interrupted := errors.New("interrupted")
 	for name, handle := range map[string]func(seen chan<- bool, w http.ResponseWriter, r *http.Request){
@@ -333,15 +333,15 @@ func TestRedirects(t *testing.T) {
 	})
 	got, err := get(t, client(fetch.Client{}), s.URL+"/latest")
 	wantFile(t, got, err)
-	// Resumed from the first URL on, since the second may be signed and short-lived.
+	// Resuming starts again at the first URL, since the second may be signed and short-lived.
 	rest := fmt.Sprintf(" bytes=%d- \"v1\"", half)
 	wantRequests(t, s, "/latest", "/v1/a", "/latest"+rest, "/v1/a"+rest)
 
 	s.requests = nil
 	if _, err := get(t, client(fetch.Client{}), s.URL+"/loop"); err == nil || !strings.HasSuffix(err.Error(), ": more than 10 redirects") {
-		t.Errorf("error is %v, want one that tells of redirects", err)
+		t.Errorf("error is %v, want one about redirects", err)
 	}
-	wantRequests(t, s, strings.Fields(strings.Repeat("/loop ", 11))...) // and not again
+	wantRequests(t, s, strings.Fields(strings.Repeat("/loop ", 11))...) // and no retry
 }
 
 func TestUnreachable(t *testing.T) {
@@ -355,7 +355,7 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
-func TestUnknownAuthorityIsNotAskedAgain(t *testing.T) {
+func TestUnknownAuthorityIsNotRetried(t *testing.T) {
 	s := httptest.NewUnstartedServer(nil)
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	var mu sync.Mutex
@@ -392,7 +392,8 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-// Whoever closes a body in the middle, of however many requests, leaves nothing behind.
+// Closing a body before its end leaves no goroutine or connection behind, after any number of
+// requests.
 func TestCloseLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	closed := make(chan bool, 1)

@@ -11,7 +11,7 @@ import (
 	"botkube-plugins/tools/indexgen/internal/fetch"
 )
 
-// content serves a version of the file with ranges. What is no version is served without.
+// content serves a version of the file with ranges. It omits an empty ETag and a zero time.
 func content(w http.ResponseWriter, r *http.Request, etag string, modified time.Time, data []byte) {
 	if etag != "" {
 		w.Header().Set("ETag", etag)
@@ -42,7 +42,7 @@ func TestResume(t *testing.T) {
 			wantFile(t, got, err)
 			wantRequests(t, s, "/a",
 				fmt.Sprintf("/a bytes=%d-%s", half/2, test.condition), fmt.Sprintf("/a bytes=%d-%s", half, test.condition))
-			s.Close() // the handler may count its last bytes after the client has them
+			s.Close() // waits for the handler, which may count its last bytes after the client has received them
 			if s.sent != int64(len(file)) {
 				t.Errorf("%d bytes were sent, want each of the %d once", s.sent, len(file))
 			}
@@ -50,7 +50,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-func TestDroppedByServerThatCannotResume(t *testing.T) {
+func TestDroppedByServerWithoutRanges(t *testing.T) {
 	s := serve(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(file)))
 		if n == 1 {
@@ -63,7 +63,7 @@ func TestDroppedByServerThatCannotResume(t *testing.T) {
 	wantRequests(t, s, "/a", fmt.Sprintf("/a bytes=%d-", half))
 }
 
-// A range may be shorter than what was asked for.
+// A server may send a shorter range than the client asked for.
 func TestShortRanges(t *testing.T) {
 	s := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		start := 0
@@ -78,7 +78,7 @@ func TestShortRanges(t *testing.T) {
 	wantRequests(t, s, "/a", fmt.Sprintf("/a bytes=%d-", half))
 }
 
-// What was read of one file must not be continued with the rest of another.
+// A download must not combine the beginning of one file with the rest of another.
 func TestFileChanged(t *testing.T) {
 	early, late := time.Unix(1e9, 0), time.Unix(2e9, 0)
 	for name, second := range map[string]func(w http.ResponseWriter, r *http.Request){

@@ -5,7 +5,7 @@ import (
 	"botkube-plugins/internal/pluginhost"
 )
 
-// Entry returns the part of a plugin's entry that the plugin itself knows.
+// Entry returns the part of a plugin's entry that comes from its metadata.
 func Entry(typ index.Type, name string, md pluginhost.Metadata) index.Entry {
 	return index.Entry{
 		Type:             typ,
@@ -21,8 +21,8 @@ func Entry(typ index.Type, name string, md pluginhost.Metadata) index.Entry {
 	}
 }
 
-// Dependencies returns the dependencies that the plugin names for the platform. The
-// validation of the index reports the missing ones.
+// Dependencies returns the dependencies in the metadata for a platform. The validation of the index
+// reports missing ones.
 func Dependencies(platform index.Platform, md pluginhost.Metadata) index.Dependencies {
 	dependencies := index.Dependencies{}
 	for name, dependency := range md.Dependencies {
@@ -33,7 +33,7 @@ func Dependencies(platform index.Platform, md pluginhost.Metadata) index.Depende
 	return dependencies
 }
 
-// entry combines what the plugin says about itself with its artifacts.
+// entry combines the plugin's metadata with its artifacts.
 func (w *work) entry() index.Entry {
 	entry := Entry(w.Type, w.Name, *w.metadata)
 	for i, a := range w.Published {

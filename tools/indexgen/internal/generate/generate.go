@@ -19,30 +19,30 @@ import (
 	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
-// Options says what to generate the index from.
+// Options defines what to generate the index from.
 type Options struct {
 	// Dist is the directory of the artifacts.
 	Dist string
-	// BaseURL is the absolute URL, without a slash at its end, below which the artifacts
-	// are published under their file names.
+	// BaseURL is the absolute URL, without a trailing slash, below which the artifacts are
+	// published under their file names.
 	BaseURL string
-	// Form says which artifacts are published.
+	// Form selects the artifacts that are published.
 	Form artifact.Form
 	// ExpectVersion is the version that every plugin must have, as Botkube compares versions,
 	// or empty for any.
 	ExpectVersion string
-	// Timeout limits the start of a plugin, and each of its answers.
+	// Timeout limits the start of a plugin and each of its answers.
 	Timeout time.Duration
-	// Jobs is how many files are read at once. Twice as many plugins may run beside that.
+	// Jobs is how many files are read at once. Twice as many plugins may run at the same time.
 	Jobs int
 	// Progress shows how many bytes have been read.
 	Progress schedule.Progress
-	// Done is called for one plugin after the other, in the order of the index, as soon as
-	// that plugin and those before it are done.
+	// Done is called for each plugin in the order of the index, as soon as that plugin and those
+	// before it are done. The calls do not overlap.
 	Done func(Plugin)
 }
 
-// Plugin is what was found out about one plugin.
+// Plugin is the result for one plugin.
 type Plugin struct {
 	Type      index.Type `json:"type"`
 	Name      string     `json:"name"`
@@ -50,7 +50,7 @@ type Plugin struct {
 	Artifacts []Artifact `json:"artifacts"`
 }
 
-// Artifact is what is published of a plugin for one platform.
+// Artifact is the published file of a plugin for one platform.
 type Artifact struct {
 	Platform string `json:"platform"`
 	File     string `json:"file"`
@@ -68,10 +68,10 @@ type Result struct {
 	Problems problem.List
 }
 
-// Run finds the artifacts, asks each plugin for its metadata and generates the index. It
-// reports at once everything that Botkube cannot install. The error says why Run could not
-// find out, for example because of an unreadable file or a context that ended. No plugin
-// process is left when it returns.
+// Run finds the artifacts, asks each plugin for its metadata and generates the index. One run
+// reports everything that Botkube cannot install. Run returns an error if it cannot finish, for
+// example because of an unreadable file or a context that ended. No plugin process is left when it
+// returns.
 func Run(ctx context.Context, opts Options) (Result, error) {
 	artifacts, problems, err := artifact.Find(opts.Dist)
 	if err != nil {
@@ -113,7 +113,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	}
 	_, found := index.Check(result.Index) // as Botkube reads it
 	for _, p := range found {
-		// An index with problems is not written, so a position in it would mean nothing.
+		// An index with problems is not written, so its line numbers would mean nothing.
 		if _, field, ok := strings.Cut(p.Field, "]."); ok {
 			p.Field = field
 		}
@@ -122,7 +122,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	return result, nil
 }
 
-// runAll asks all plugins and inspects all their published artifacts, side by side.
+// runAll asks all plugins and inspects all their published artifacts concurrently.
 func runAll(ctx context.Context, works []*work, opts Options) error {
 	var total int64
 	units := make([][]schedule.Step, len(works))
@@ -148,8 +148,8 @@ type work struct {
 	results  []inspect.Result // of Published, in that order
 }
 
-// steps returns the steps of the work. They are independent of each other: one asks the
-// plugin, the others read its published artifacts.
+// steps returns the steps of the work, which are independent of each other. One asks the plugin,
+// the others read its published artifacts.
 func (w *work) steps() []schedule.Step {
 	var steps []schedule.Step
 	binary, asked := w.Binaries[index.Host()]
@@ -183,8 +183,8 @@ func (w *work) inspect(ctx context.Context, i int, unpack string) (err error) {
 	return err
 }
 
-// unpackAndAsk inspects the archive for this machine, for which there is no binary, and asks
-// the plugin in it.
+// unpackAndAsk inspects the archive for this machine and asks the plugin in it. It is for a plugin
+// without a binary for this machine.
 func (w *work) unpackAndAsk(ctx context.Context, slot *schedule.Slot, i int) error {
 	dir, err := os.MkdirTemp("", "indexgen")
 	if err != nil {
@@ -202,7 +202,7 @@ func (w *work) unpackAndAsk(ctx context.Context, slot *schedule.Slot, i int) err
 	return w.ask(ctx, slot, path, a.File)
 }
 
-// ask starts the binary and asks for its metadata. file is its name in problems.
+// ask starts the binary and asks for its metadata. file is the name of the binary in problems.
 func (w *work) ask(ctx context.Context, slot *schedule.Slot, path, file string) error {
 	config := pluginhost.Config{Path: path, Kind: pluginhost.Kind(w.Type), Timeout: w.opts.Timeout}
 	err := slot.Wait(ctx, func(ctx context.Context) error {
@@ -237,7 +237,7 @@ func (w *work) noHost() problem.Problem {
 	}
 }
 
-// problems lists what is wrong with the plugin, apart from the rules of the index.
+// problems lists the problems of the plugin, except those that the rules of the index report.
 func (w *work) problems() problem.List {
 	problems := w.failures
 	for _, r := range w.results {

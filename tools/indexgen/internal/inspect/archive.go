@@ -18,8 +18,8 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// archive finds the file that Botkube takes from the archive, and examines it. r reads and
-// hashes in.
+// archive finds the file that Botkube takes from the archive, and examines it. r hashes everything
+// that it reads from in.
 func (i *inspection) archive(r, in io.Reader) error {
 	taken, err := i.unpack(r, in)
 	if corrupt, ok := errors.AsType[*corruptError](err); ok {
@@ -33,7 +33,7 @@ func (i *inspection) archive(r, in io.Reader) error {
 	return nil
 }
 
-// corruptError is an error of the archive's contents, unlike one of the disk.
+// corruptError is an error in the contents of an archive, as opposed to an error of the disk.
 type corruptError struct{ err error }
 
 func (e *corruptError) Error() string { return fmt.Sprintf("%q when it is unpacked", e.err) }
@@ -51,7 +51,7 @@ func (i *inspection) unpack(r, in io.Reader) (*candidate, error) {
 	return i.untar(&limited{r: plain, max: i.opts.MaxUnpacked}, src.blame)
 }
 
-// limited fails beyond a number of bytes, whatever the headers in them say.
+// limited fails after a number of bytes, whatever size the headers state.
 type limited struct {
 	r    io.Reader
 	max  int64
@@ -66,7 +66,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// input remembers its error, to tell it from an error of its contents.
+// input remembers a read error, to distinguish it from an error in the contents.
 type input struct {
 	r   io.Reader
 	err error
@@ -80,8 +80,8 @@ func (s *input) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// blame returns the input's own error if it is the cause of an unpacker's error. Otherwise
-// the contents are corrupt.
+// blame converts an error of an unpacker: it returns the input's read error if there was one, and
+// otherwise a corruptError.
 func (s *input) blame(err error) error {
 	if s.err != nil {
 		return s.err
@@ -124,7 +124,7 @@ func decompress(suffix string, r io.Reader) (io.ReadCloser, error) {
 	return nil, fmt.Errorf("unknown archive suffix %q", suffix)
 }
 
-// untar reads the archive as go-getter does: everything that is no directory becomes a file,
+// untar reads the archive as go-getter does: every entry that is not a directory becomes a file,
 // and replaces an earlier file of the same name.
 func (i *inspection) untar(r io.Reader, blame func(error) error) (*candidate, error) {
 	var taken *candidate
@@ -146,7 +146,7 @@ func (i *inspection) untar(r io.Reader, blame func(error) error) (*candidate, er
 		if err := i.checkEntry(hdr.Name, hdr.FileInfo()); err != nil {
 			return nil, blame(err)
 		}
-		if hdr.Typeflag == tar.TypeLink { // its mode is that of a file
+		if hdr.Typeflag == tar.TypeLink { // its mode is that of a regular file
 			return nil, blame(fmt.Errorf("entry is a hard link: %s", hdr.Name))
 		}
 		if hdr.FileInfo().IsDir() {
@@ -161,7 +161,7 @@ func (i *inspection) untar(r io.Reader, blame func(error) error) (*candidate, er
 	}
 }
 
-// unzip needs the whole file, as its directory is at the end.
+// unzip needs the complete file, because the directory of a zip archive is at its end.
 func (i *inspection) unzip(r, in io.Reader) (*candidate, error) {
 	file, ok := in.(*os.File)
 	if !ok {
@@ -179,7 +179,7 @@ func (i *inspection) unzip(r, in io.Reader) (*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	blame := (&input{}).blame // the file is read at random, so all errors are the contents'
+	blame := (&input{}).blame // random access hides read errors, so every error counts as one in the contents
 	zr, err := zip.NewReader(file, info.Size())
 	if err == nil && len(zr.File) == 0 {
 		err = errors.New("empty archive")
@@ -208,8 +208,8 @@ func (i *inspection) unzip(r, in io.Reader) (*candidate, error) {
 	return i.examine(clean(first.Name), &counter{ctx: i.ctx, r: entry{content, blame}})
 }
 
-// checkEntry rejects what go-getter rejects (containsDotDot in its decompress.go), what it
-// turns into an empty file, and what is too large.
+// checkEntry rejects entries that go-getter rejects (containsDotDot in its decompress.go), entries
+// that it turns into empty files, and entries that are too large.
 func (i *inspection) checkEntry(name string, info fs.FileInfo) error {
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '/' || r == '\\' }) {
 		if part == ".." {
@@ -227,8 +227,8 @@ func (i *inspection) checkEntry(name string, info fs.FileInfo) error {
 	return nil
 }
 
-// noteDir remembers the beginning of a path that matches Dir. SubdirGlob in go-getter's
-// source.go requires exactly one match.
+// noteDir records the beginning of a path if it matches Dir. SubdirGlob in go-getter's source.go
+// requires exactly one match.
 func (i *inspection) noteDir(name string) {
 	if i.Dir == "" {
 		return
@@ -246,8 +246,8 @@ func (i *inspection) noteDir(name string) {
 // clean returns an entry's path below the directory into which go-getter unpacks it.
 func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
 
-// eligible reports whether Botkube may take a file. Of these, getFirstFileInDirectory in its
-// pkg/plugin/downloader.go takes the first in name order for a plugin.
+// eligible reports whether Botkube may take a file. getFirstFileInDirectory in its
+// pkg/plugin/downloader.go takes the first eligible file in name order as the plugin.
 func (i *inspection) eligible(name string) bool {
 	if i.File != "" {
 		dir := path.Dir("/" + name)[1:]

@@ -12,19 +12,19 @@ import (
 	"botkube-plugins/index"
 )
 
-// headerSize is how many bytes decide what a file is. A PE file's header may start
-// anywhere, but no known linker puts it beyond this.
+// headerSize is how many bytes are read to identify a file. The header of a PE file may start
+// anywhere, but known linkers put it within this size.
 const headerSize = 4096
 
-// executable is what a file's header says about it.
+// executable is the information in a file's header.
 type executable struct {
 	format string   // with its article
-	oses   []string // what it may run on; several systems share a format
+	oses   []string // the systems that it may run on; some share a format
 	archs  []string // several for a universal binary
 }
 
-// checkHeader reports whether head is the beginning of an executable for the platform, and
-// otherwise returns what it is.
+// checkHeader reports whether head is the beginning of an executable for the platform. If not,
+// found describes it.
 func checkHeader(head []byte, want index.Platform) (found string, ok bool) {
 	exe, found := readHeader(head)
 	switch {
@@ -38,7 +38,8 @@ func checkHeader(head []byte, want index.Platform) (found string, ok bool) {
 	return fmt.Sprintf("%s executable for %s/%s", exe.format, exe.oses[0], exe.archs[0]), false
 }
 
-// noProgram returns what head is the beginning of if that is certainly not a program.
+// noProgram describes a file that begins with head and is certainly not a program. It returns "" if
+// the file may be a program.
 func noProgram(head []byte) string {
 	text := bytes.ToLower(bytes.TrimSpace(head[:min(len(head), 100)]))
 	switch {
@@ -50,7 +51,8 @@ func noProgram(head []byte) string {
 	return ""
 }
 
-// readHeader returns what the header says, or a description of what is not an executable.
+// readHeader returns the information in the header, or a description of a file that is not an
+// executable.
 func readHeader(head []byte) (*executable, string) {
 	switch {
 	case len(head) == 0:
@@ -82,8 +84,8 @@ var elfArchs = map[elf.Machine]map[binary.ByteOrder][2]string{ // 32 and 64 bits
 	elf.EM_S390:      {binary.BigEndian: {"", "s390x"}},
 }
 
-// elfOSes lists the systems that run an ELF file of an ABI. Most linkers set the ABI to
-// "none" for every system.
+// elfOSes maps an ABI to the systems that run ELF files with it. Most linkers set the ABI to "none"
+// for every system.
 var elfOSes = map[elf.OSABI][]string{
 	elf.ELFOSABI_NONE:    {"linux", "android", "dragonfly", "freebsd", "illumos", "netbsd", "openbsd", "solaris"},
 	elf.ELFOSABI_LINUX:   {"linux", "android"},
@@ -139,8 +141,8 @@ func readMachO(head []byte) (*executable, string) {
 		}
 		return exe, ""
 	case big == macho.MagicFat:
-		// A universal binary: a count, then 20 bytes for each machine. Java's class files
-		// have the same magic number, followed by a version that makes a large count.
+		// A universal binary has a count, then 20 bytes for each machine. Java class files have the
+		// same magic number, but their version would be a large count.
 		n := int(binary.BigEndian.Uint32(head[4:]))
 		for i := 0; i < min(n, 16) && 8+20*(i+1) <= len(head); i++ {
 			if arch := machoArchs[macho.Cpu(binary.BigEndian.Uint32(head[8+20*i:]))]; arch != "" {

@@ -1,5 +1,5 @@
-// Package inspect reads an artifact once, from beginning to end. In one pass it hashes the
-// artifact, unpacks it as Botkube does, and checks the executable in it.
+// Package inspect reads an artifact in a single pass: it hashes the artifact, unpacks it as Botkube
+// does, and checks the executable in it.
 package inspect
 
 import (
@@ -23,7 +23,7 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// Subject is what is inspected.
+// Subject describes the artifact to inspect.
 type Subject struct {
 	// Name is the name of the artifact in problems.
 	Name string
@@ -34,28 +34,29 @@ type Subject struct {
 	// File is the name of the file that Botkube takes from the archive. Without one, Botkube
 	// picks the plugin by its own rule.
 	File string
-	// Dir is the directory in the archive that holds File: a pattern of path.Match that must
-	// match once, or empty for the top level.
+	// Dir is the directory in the archive that holds File: a pattern of path.Match that must match
+	// exactly one directory, or empty for the top level.
 	Dir string
 }
 
-// maxUnpacked is how many bytes an archive may hold by default. Botkube has no limit, but
-// nobody publishes more on purpose.
+// maxUnpacked is the default for Options.MaxUnpacked. Botkube has no limit, but no real plugin is
+// that large.
 const maxUnpacked = 2 << 30
 
-// Options says what else to do with an artifact than to hash and check it.
+// Options defines additional checks and outputs.
 type Options struct {
-	// Binary is the path of the binary that an archive must hold, byte for byte, or empty.
+	// Binary is the path of a binary that the archive must contain byte for byte, or empty.
 	Binary string
-	// Unpack is the path to which the file that Botkube takes is written, or empty.
+	// Unpack is the path to write the file that Botkube takes to, or empty.
 	Unpack string
-	// MaxUnpacked is how many bytes an archive may hold, its own headers included. 0 is 2 GiB.
+	// MaxUnpacked is the largest unpacked size of an archive in bytes, headers included. 0 means 2
+	// GiB.
 	MaxUnpacked int64
 	// OnRead is called with the number of bytes of each read. It may be nil.
 	OnRead func(n int)
 }
 
-// Result is what was found out about an artifact.
+// Result is the result of an inspection.
 type Result struct {
 	SHA256   string // hexadecimal
 	Size     int64  // of the file, in bytes
@@ -72,7 +73,7 @@ func Artifact(ctx context.Context, dir string, a artifact.Artifact, opts Options
 	return Stream(ctx, file, Subject{Name: a.File, Platform: a.Platform, Archive: a.Archive}, opts)
 }
 
-// Open opens an artifact's file, which must be a regular one: a named pipe would block.
+// Open opens an artifact's file. It must be a regular file, since a named pipe would block.
 func Open(path string) (*os.File, error) {
 	if info, err := os.Stat(path); err != nil {
 		return nil, err
@@ -82,8 +83,8 @@ func Open(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// Stream inspects what it reads, in constant memory. What Botkube cannot install is a
-// problem; the error says what could not be read or written.
+// Stream inspects the artifact that it reads from in, in constant memory. Problems report what
+// Botkube cannot install. The error reports what could not be read or written.
 func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (Result, error) {
 	sum := sha256.New()
 	count := &counter{ctx: ctx, r: in, onRead: opts.OnRead}
@@ -102,14 +103,14 @@ func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (R
 	if err != nil {
 		return Result{}, err
 	}
-	// An unpacker need not read what follows the archive's end.
+	// An unpacker may not read the data after the end of the archive.
 	if err := readAll(r); err != nil {
 		return Result{}, err
 	}
 	return Result{SHA256: hex.EncodeToString(sum.Sum(nil)), Size: count.n, Problems: insp.problems}, nil
 }
 
-// counter reads until its context ends.
+// counter counts the bytes that it reads, and fails when its context ends.
 type counter struct {
 	ctx    context.Context
 	r      io.Reader
@@ -129,7 +130,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// inspection is one artifact's.
+// inspection is the inspection of one artifact.
 type inspection struct {
 	Subject
 	ctx      context.Context
@@ -158,7 +159,7 @@ func (i *inspection) binary(r io.Reader) error {
 	return err
 }
 
-// readHead reads as much of the beginning as checkHeader needs, or everything.
+// readHead reads the bytes that checkHeader needs, or everything if the file is shorter.
 func readHead(r io.Reader) ([]byte, error) {
 	head := make([]byte, headerSize)
 	n, err := io.ReadFull(r, head)
@@ -171,7 +172,7 @@ func readHead(r io.Reader) ([]byte, error) {
 // candidate is a file of an archive that Botkube may take for the plugin.
 type candidate struct {
 	name    string
-	found   string // what it is instead of an executable for the platform
+	found   string // what it is, if not an executable for the platform
 	differs bool   // whether it differs from Options.Binary
 }
 
@@ -214,7 +215,7 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 
 func (c *candidate) isNoProgram() bool { return c != nil && c.found != "" }
 
-// verdict judges the file that Botkube takes, or nil for none.
+// verdict reports the problems of the file that Botkube takes, which is nil if there is none.
 func (i *inspection) verdict(taken *candidate) {
 	const rule = "Botkube starts the first top-level file, in name order, that is not hidden and has no extension " +
 		"(or .exe or .sh); put nothing but the binary into the archive"
@@ -244,7 +245,7 @@ func (i *inspection) verdict(taken *candidate) {
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// readAll reads to the end. Its buffer fits into the cache of a core.
+// readAll reads to the end. Its buffer fits into the cache of a processor core.
 func readAll(r io.Reader) error {
 	buf := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buf)
@@ -257,7 +258,7 @@ func readAll(r io.Reader) error {
 	}
 }
 
-// equal reports whether both readers have the same bytes. It stops at the first difference.
+// equal reports whether both readers return the same bytes. It stops at the first difference.
 func equal(a, b io.Reader) (bool, error) {
 	ra, rb := bufio.NewReaderSize(a, 64<<10), bufio.NewReaderSize(b, 64<<10)
 	for {

@@ -33,7 +33,7 @@ type file struct {
 	data []byte
 }
 
-// link is an entry that is a symbolic link.
+// link marks an entry as a symbolic link.
 const link = "-> "
 
 var (
@@ -99,7 +99,7 @@ func check(t *testing.T, err error) {
 
 const plugin = "source_ticker_linux_amd64"
 
-// run inspects data as the artifact of the given name.
+// run inspects data as an artifact with the given name.
 func run(t *testing.T, name string, data []byte, opts inspect.Options) inspect.Result {
 	t.Helper()
 	dir := t.TempDir()
@@ -127,7 +127,7 @@ func TestBinaryForAnotherPlatform(t *testing.T) {
 	freebsd[7] = 9
 	tests := []struct {
 		name, data string
-		found      string // nothing if the file is right
+		found      string // empty if the file is right
 	}{
 		{"source_x_linux_amd64", string(amd64), ""},
 		{"source_x_linux_arm64", string(arm64), ""},
@@ -163,7 +163,7 @@ func TestBinaryForAnotherPlatform(t *testing.T) {
 	}
 }
 
-// Go's own cross compiler says whether the headers above are the real ones.
+// Binaries of Go's own cross compiler confirm that the headers above are realistic.
 func TestBinariesOfGo(t *testing.T) {
 	dir := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\nfunc main() {}\n"), 0o600))
@@ -186,13 +186,13 @@ func TestBinariesOfGo(t *testing.T) {
 }
 
 func TestArchiveProblems(t *testing.T) {
-	whole := gz(t, tarball(t, file{plugin, amd64}))
+	complete := gz(t, tarball(t, file{plugin, amd64}))
 	const want = "an executable for linux/amd64"
 	tests := map[string]struct {
 		archive     []byte
 		found, want string
 	}{
-		"license beside the plugin": {
+		"license next to the plugin": {
 			gz(t, tarball(t, file{"LICENSE", []byte("MIT License\n\nCopyright")}, file{plugin, amd64})),
 			`LICENSE, a file that begins with "MIT License\n\nCop", which Botkube starts`, want,
 		},
@@ -229,7 +229,7 @@ func TestArchiveProblems(t *testing.T) {
 			gz(t, tarball(t, file{"source_my.ticker_linux_amd64", amd64}, file{".hidden", amd64}, file{"README.md", nil})),
 			"an archive in which Botkube finds no plugin", "the plugin's binary at its top level",
 		},
-		"path that climbs out": {
+		"path that leads out of the archive": {
 			gz(t, tarball(t, file{"../" + plugin, amd64})),
 			`"entry contains '..': ../` + plugin + `" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
 		},
@@ -237,7 +237,7 @@ func TestArchiveProblems(t *testing.T) {
 			gz(t, tarball(t)), `"empty archive" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
 		},
 		"truncated archive": {
-			whole[:len(whole)/2], `"unexpected EOF" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
+			complete[:len(complete)/2], `"unexpected EOF" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
 		},
 		"no archive": {
 			amd64, `"gzip: invalid header" when it is unpacked`, "a .tar.gz archive that go-getter can unpack",
@@ -249,14 +249,14 @@ func TestArchiveProblems(t *testing.T) {
 			check(t, os.WriteFile(binary, amd64, 0o600))
 			got := run(t, plugin+".tar.gz", test.archive, inspect.Options{Binary: binary})
 			for i := range got.Problems {
-				got.Problems[i].Hint = "" // the same for all
+				got.Problems[i].Hint = "" // the same for every row
 			}
 			want := problem.List{{Where: plugin + ".tar.gz", Found: test.found, Want: test.want}}
 			if diff := cmp.Diff(want, got.Problems); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			if sum := sha256.Sum256(test.archive); got.SHA256 != hex.EncodeToString(sum[:]) {
-				t.Errorf("checksum is %s, want the whole file's, %x", got.SHA256, sum)
+				t.Errorf("checksum is %s, want that of the complete file, %x", got.SHA256, sum)
 			}
 		})
 	}
@@ -269,14 +269,14 @@ func TestArchives(t *testing.T) {
 	check(t, err)
 	zstdWriter, err := zstd.NewWriter(&zstdBuf)
 	check(t, err)
-	// Go cannot write bzip2. The file holds a README.md and the first bytes of the plugin.
+	// Go cannot write bzip2. The archive contains a README.md and the first bytes of the plugin.
 	bz2, err := os.ReadFile("testdata/plugin.tar.bz2")
 	check(t, err)
 
 	for suffix, data := range map[string][]byte{
 		".tar":     plain,
 		".tar.gz":  gz(t, plain),
-		".tgz":     append(gz(t, plain), make([]byte, 1024)...), // what follows is hashed, too
+		".tgz":     append(gz(t, plain), make([]byte, 1024)...), // data after the archive is hashed too
 		".tar.bz2": bz2,
 		".tbz2":    bz2,
 		".tar.xz":  compressed(t, plain, xzWriter, &xzBuf),
@@ -308,7 +308,7 @@ func TestArchives(t *testing.T) {
 	}
 }
 
-// An error of the disk must not be taken for a broken archive.
+// An error of the disk must not be reported as a broken archive.
 func TestFailures(t *testing.T) {
 	dir := t.TempDir()
 	name := plugin + ".tar.gz"

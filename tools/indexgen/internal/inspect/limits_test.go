@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// stream inspects an archive and returns what was found, without hints.
+// stream inspects an archive and returns the problems without their hints.
 func stream(t *testing.T, data []byte, subject inspect.Subject, opts inspect.Options) problem.List {
 	t.Helper()
 	subject.Name = "it"
@@ -65,7 +65,7 @@ func TestLimitOfUnpackedSize(t *testing.T) {
 	}
 }
 
-// A link of tar's has the mode of a file, and no content.
+// A hard link in a tar archive has the mode of a file and no content.
 func TestLinksAndDevices(t *testing.T) {
 	for _, kind := range []byte{tar.TypeLink, tar.TypeSymlink, tar.TypeChar, tar.TypeBlock, tar.TypeFifo} {
 		var b bytes.Buffer
@@ -79,7 +79,8 @@ func TestLinksAndDevices(t *testing.T) {
 	}
 }
 
-// A dependency is the file of its own name, at the top or in the one directory that matches.
+// A dependency is the file with its own name, at the top level or in the only directory that
+// matches.
 func TestFileOfArchive(t *testing.T) {
 	script := []byte("#!/bin/sh\n")
 	for name, test := range map[string]struct {
@@ -113,7 +114,7 @@ func TestFileOfArchive(t *testing.T) {
 	}
 }
 
-// Nobody writes into the pipe, so whoever opened it would wait for ever.
+// Nothing writes to the pipe, so opening it would block forever.
 func TestNamedPipe(t *testing.T) {
 	dir := t.TempDir()
 	check(t, syscall.Mkfifo(filepath.Join(dir, plugin), 0o600))

@@ -1,5 +1,5 @@
-// Package schedule runs the steps of many units of work side by side, and reports the units
-// in their order.
+// Package schedule runs the steps of many units of work concurrently, and reports the units in
+// order.
 package schedule
 
 import (
@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Progress shows how far a run is.
+// Progress shows the progress of a run.
 type Progress interface {
-	// Start is called once, before the first step. The steps of Advance add up to total.
+	// Start is called once, before the first step. total is the sum of the steps of Advance.
 	Start(total int64)
-	// Advance may be called by several goroutines at once.
+	// Several goroutines may call Advance at once.
 	Advance(n int)
 }
 
@@ -29,10 +29,10 @@ func (NoProgress) Advance(int) {}
 // Step is a part of the work on a unit. It holds a slot.
 type Step func(ctx context.Context, slot *Slot) error
 
-// Run starts the steps of all units in their order, at most jobs of them at once, until one
-// fails or the context ends; it then returns that error, or the context's cause. When all steps of a
-// unit have succeeded, and those of the units before it, Run calls done with its position.
-// done is called for one unit at a time.
+// Run starts the steps of all units in order, at most jobs of them at once. If a step fails or the
+// context ends, Run starts no more steps and returns that error or the context's cause. When all
+// steps of a unit and of the units before it have succeeded, Run calls done with the index of the
+// unit. The calls of done do not overlap.
 func Run(parent context.Context, jobs int, units [][]Step, done func(unit int)) error {
 	group, ctx := errgroup.WithContext(parent)
 	working, waiting := make(slots, jobs), make(slots, 2*jobs)
@@ -63,8 +63,8 @@ func Run(parent context.Context, jobs int, units [][]Step, done func(unit int)) 
 // Slot is the right to use a processor.
 type Slot struct{ working, waiting slots }
 
-// Wait runs the rest of a step that mostly waits, for a process or the network. It gives the
-// slot up, so that another step can start, and limits only how many steps wait at once.
+// Wait runs the rest of a step that mostly waits for a process or the network. It gives up the
+// slot, so that another step can start, and limits how many steps wait at once.
 func (s *Slot) Wait(ctx context.Context, rest func(context.Context) error) error {
 	waiting := s.waiting
 	s.giveUp()
@@ -82,7 +82,7 @@ func (s *Slot) giveUp() {
 	}
 }
 
-// slots limits how much is done at once.
+// slots limits how many steps run at once.
 type slots chan struct{}
 
 func (s slots) take(ctx context.Context) error {
@@ -96,7 +96,7 @@ func (s slots) take(ctx context.Context) error {
 
 func (s slots) give() { <-s }
 
-// reporter calls done for each unit in order.
+// reporter calls done for the units in order.
 type reporter struct {
 	done func(unit int)
 
@@ -113,7 +113,7 @@ func newReporter(units [][]Step, done func(unit int)) *reporter {
 	return r
 }
 
-// finish notes that a step of the unit, if it is not negative, has ended.
+// finish records the end of a step of the unit, unless the unit is negative.
 func (r *reporter) finish(unit int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -42,7 +42,7 @@ func TestRunStopsAtTheFirstError(t *testing.T) {
 			t.Errorf("found the error %v, want %v", err, broken)
 		}
 		if !slices.Equal(done, []int{0}) {
-			t.Errorf("found that %v are done, want 0 alone", done)
+			t.Errorf("found that %v are done, want only 0", done)
 		}
 	})
 }
@@ -52,7 +52,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		interrupted := errors.New("interrupted")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Second, func() { cancel(interrupted) })
-		units := [][]schedule.Step{{sleep(time.Minute)}, {sleep(time.Minute)}} // of which one waits for a slot
+		units := [][]schedule.Step{{sleep(time.Minute)}, {sleep(time.Minute)}} // one of them waits for a slot
 		if err := schedule.Run(ctx, 1, units, func(int) {}); !errors.Is(err, interrupted) {
 			t.Errorf("found the error %v, want %v", err, interrupted)
 		}
@@ -75,14 +75,14 @@ func TestDoneIsInOrder(t *testing.T) {
 		if want := []int{0, 1, 2, 3, 4, 5}; !slices.Equal(done, want) {
 			t.Errorf("found the order %v, want %v", done, want)
 		}
-		// As soon as it and the units before it have ended.
+		// A unit is reported as soon as it and the units before it have ended.
 		if want := []time.Duration{0, 3e9, 3e9, 3e9, 4e9, 4e9}; !slices.Equal(at, want) {
 			t.Errorf("found that they are done at %v, want %v", at, want)
 		}
 	})
 }
 
-// Two steps work and four wait, whatever the number of units.
+// Two steps work and four wait, regardless of the number of units.
 func TestSlotsLimitSteps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var working, waiting, mostWorking, mostWaiting atomic.Int32

@@ -9,18 +9,19 @@ import (
 	"botkube-plugins/internal/artifact"
 )
 
-// What GoReleaser writes into its directory before it builds, and when it is done.
+// GoReleaser writes the first file to its directory before it builds, and the second when it is
+// done.
 const (
 	goreleaserConfig    = "config.yaml"
 	goreleaserMetadata  = "metadata.json"
 	goreleaserArtifacts = "artifacts.json"
 )
 
-// files has the files of a directory that decide its index, by name. A file that is not in
-// the directory itself, such as the target of a symbolic link that leads out of it, is nil.
+// files holds the files in a directory that affect its index, by name. A file outside the
+// directory, such as the target of a symbolic link that leads out of it, is nil.
 type files map[string]os.FileInfo
 
-// look finds the files of a directory. In one that cannot be read there are none.
+// look returns the files in a directory. It returns none if the directory cannot be read.
 func look(dir string) files {
 	found := files{}
 	root, err := os.OpenRoot(dir)
@@ -47,8 +48,8 @@ func look(dir string) files {
 
 func (f files) equal(other files) bool { return maps.EqualFunc(f, other, same) }
 
-// unfinished reports whether GoReleaser is working in the directory, or has failed there. A
-// partial build may look like plugins for fewer platforms.
+// unfinished reports whether GoReleaser is still building in the directory, or has failed. A
+// partial build can look like a complete one for fewer platforms.
 func (f files) unfinished() bool {
 	_, config := f[goreleaserConfig]
 	_, metadata := f[goreleaserMetadata]
@@ -56,8 +57,8 @@ func (f files) unfinished() bool {
 	return config && metadata && !artifacts
 }
 
-// same reports whether both describe the same file with the same content, as far as one can
-// know without reading it.
+// same reports whether both describe the same file with the same content, as far as can be known
+// without reading it.
 func same(a, b os.FileInfo) bool {
 	if a == nil || b == nil {
 		return a == nil && b == nil
@@ -67,21 +68,21 @@ func same(a, b os.FileInfo) bool {
 
 var errChanged = errors.New("the file has changed")
 
-// steady is a file that can be read until it changes. A client that has received a part of it
-// never receives a part of other content.
+// steady is a file whose reads fail after it changes, so that a client never receives parts of two
+// versions.
 type steady struct {
 	file *os.File
 	want os.FileInfo
 }
 
-// open opens a file in a directory, if it is still as it was seen.
+// open opens a file in a directory, if it has not changed since want.
 func open(dir, name string, want os.FileInfo) (steady, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return steady{}, err
 	}
 	defer root.Close()
-	// Before it is opened, since opening a pipe could take forever.
+	// Check before opening, since opening a pipe could block forever.
 	if info, err := root.Stat(name); err != nil || !same(info, want) {
 		return steady{}, errChanged
 	}
@@ -102,7 +103,7 @@ func (s steady) changed() bool {
 	return err != nil || !same(info, s.want)
 }
 
-// Read is the file's, but gives an error instead of bytes that may be new.
+// Read reads the file. It returns an error if the file has changed.
 func (s steady) Read(p []byte) (int, error) {
 	n, err := s.file.Read(p)
 	if s.changed() {

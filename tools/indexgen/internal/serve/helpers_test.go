@@ -22,11 +22,11 @@ import (
 )
 
 const (
-	// host ends the name of a plugin that runs here.
+	// host is the suffix of a plugin that runs on this machine.
 	host = runtime.GOOS + "_" + runtime.GOARCH
-	// other is an artifact that does not run here.
+	// other is an artifact that does not run on this machine.
 	other = "source_good_windows_arm64"
-	// patience is how long a test waits for what must happen; only a failing test uses it up.
+	// patience is how long a test waits for an event. Only a failing test waits that long.
 	patience = time.Minute
 )
 
@@ -35,14 +35,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// install puts a plugin under test into dir: the test binary itself and not a link to it,
-// which would lead out of the directory.
+// install puts a plugin under test into dir. It is a copy of the test binary, since a symbolic link
+// would lead out of the directory.
 func install(t *testing.T, dir, name string) string {
 	t.Helper()
 	return testplugin.Copy(t, dir, name+"_"+host)
 }
 
-// windows is an executable for windows/arm64 that ends with the text.
+// windows returns an executable for windows/arm64 that ends with the text.
 func windows(size int, text string) []byte {
 	return append(testplugin.Executable("windows", "arm64", size), text...)
 }
@@ -58,20 +58,20 @@ func write(t *testing.T, dir, name string, data []byte) string {
 
 func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
 
-// running is a site that follows its directory.
+// running is a site that watches its directory.
 type running struct {
 	*httptest.Server
-	t     *testing.T
-	told  chan generate.Result
-	ended chan error
-	stop  func() // ends the following, not the serving
+	t       *testing.T
+	results chan generate.Result
+	ended   chan error
+	stop    func() // stops watching, but not serving
 }
 
-// start serves a directory. That it ends without a process or a goroutine is checked at the
-// end of the test, if not before.
+// start serves a directory. The end of the test stops it, and checks that it ends with the
+// context's error.
 func start(t *testing.T, dist string, timeout time.Duration) *running {
 	t.Helper()
-	r := &running{t: t, told: make(chan generate.Result, 100), ended: make(chan error, 1)}
+	r := &running{t: t, results: make(chan generate.Result, 100), ended: make(chan error, 1)}
 	r.Server = httptest.NewUnstartedServer(nil)
 	url := "http://" + r.Listener.Addr().String()
 	site := serve.New(serve.Options{Dist: dist, BaseURL: url, Timeout: timeout, Jobs: 2})
@@ -80,7 +80,7 @@ func start(t *testing.T, dist string, timeout time.Duration) *running {
 	t.Cleanup(r.Close)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		r.ended <- site.Watch(ctx, func(result generate.Result) error { r.told <- result; return nil })
+		r.ended <- site.Watch(ctx, func(result generate.Result) error { r.results <- result; return nil })
 	}()
 	stopped := false
 	r.stop = func() {
@@ -92,7 +92,7 @@ func start(t *testing.T, dist string, timeout time.Duration) *running {
 		select {
 		case err := <-r.ended:
 			if !errors.Is(err, context.Canceled) {
-				t.Errorf("found error %v in the end, want that of the context", err)
+				t.Errorf("found error %v at the end, want the context error", err)
 			}
 		case <-time.After(patience):
 			t.Errorf("not ended within %s", patience)
@@ -102,11 +102,11 @@ func start(t *testing.T, dist string, timeout time.Duration) *running {
 	return r
 }
 
-// next is the next result that the site tells of.
+// next waits for the next result that the site publishes.
 func (r *running) next() generate.Result {
 	r.t.Helper()
 	select {
-	case result := <-r.told:
+	case result := <-r.results:
 		return result
 	case err := <-r.ended:
 		r.t.Fatalf("ended with error %v", err)
@@ -116,7 +116,7 @@ func (r *running) next() generate.Result {
 	panic("unreachable")
 }
 
-// good is the next result, which must have no problems.
+// good waits for the next result, which must have no problems.
 func (r *running) good() generate.Result {
 	r.t.Helper()
 	result := r.next()
@@ -126,8 +126,8 @@ func (r *running) good() generate.Result {
 	return result
 }
 
-// bad waits for a result with one problem that has the text. A test that is slow may get
-// there by way of others.
+// bad waits for a result with one problem that contains the text. A slow test may see other results
+// first.
 func (r *running) bad(text string) {
 	r.t.Helper()
 	for {
@@ -146,7 +146,7 @@ type answer struct {
 	err    error // of the request, or of reading the body
 }
 
-// get asks for a path, with headers as pairs of names and values.
+// get requests a path. headers are pairs of names and values.
 func (r *running) get(method, path string, headers ...string) answer {
 	request, err := http.NewRequest(method, r.URL+path, http.NoBody)
 	if err != nil {
@@ -164,7 +164,7 @@ func (r *running) get(method, path string, headers ...string) answer {
 	return answer{response.StatusCode, response.Header, body, err}
 }
 
-// index asks for the index, which must be good.
+// index requests the index, which must be valid.
 func (r *running) index() index.Index {
 	r.t.Helper()
 	a := r.get("GET", "/"+serve.IndexFile)

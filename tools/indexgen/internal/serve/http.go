@@ -13,12 +13,12 @@ const (
 	// headerTimeout is how long a client may take to send the header of its request.
 	headerTimeout = 10 * time.Second
 	idleTimeout   = time.Minute
-	// shutdownGrace is how long answers in progress may take when the server ends.
+	// shutdownGrace is how long answers in progress may take when the server stops.
 	shutdownGrace = 3 * time.Second
 )
 
-// Serve answers the requests to the listener, which it closes, until ctx ends. Answers in
-// progress then have a few seconds more. The log is for failing connections.
+// Serve answers requests on the listener until ctx ends. Answers in progress then have a few more
+// seconds. Serve closes the listener, and logs failing connections to the log.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, failures *log.Logger) error {
 	server := &http.Server{
 		Handler: handler, ErrorLog: failures,
@@ -34,7 +34,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, fai
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
-		_ = server.Close() // whose error could only be the listener's, which is closed
+		_ = server.Close() // it can only fail because the listener is already closed
 	}
 	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -42,12 +42,12 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, fai
 	return nil
 }
 
-// Logged returns the handler with a call of line for each answered request.
+// Logged returns a handler that calls line after each request.
 func Logged(handler http.Handler, line func(format string, args ...any)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		counted := &counting{ResponseWriter: w, status: http.StatusOK}
 		handler.ServeHTTP(counted, r)
-		path := r.URL.EscapedPath() // which is safe to print
+		path := r.URL.EscapedPath() // safe to print
 		if len(path) > maxPath {
 			path = path[:maxPath] + "…"
 		}
@@ -55,10 +55,10 @@ func Logged(handler http.Handler, line func(format string, args ...any)) http.Ha
 	})
 }
 
-// maxPath is how much of a path is shown: more than a file name can have.
+// maxPath is how many characters of a path are shown, more than a file name can have.
 const maxPath = 300
 
-// counting notes what an answer is.
+// counting records the status and size of an answer.
 type counting struct {
 	http.ResponseWriter
 	status int

@@ -18,7 +18,7 @@ import (
 	"botkube-plugins/tools/indexgen/internal/serve"
 )
 
-// serving starts a server that end ends.
+// serving starts a server. end stops it.
 func serving(t *testing.T, handler http.HandlerFunc) (url string, end context.CancelFunc, ended chan error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -32,7 +32,7 @@ func serving(t *testing.T, handler http.HandlerFunc) (url string, end context.Ca
 	return "http://" + listener.Addr().String(), end, ended
 }
 
-// An answer that is under way is finished; new requests are refused.
+// The server finishes an answer in progress and rejects new requests.
 func TestServeFinishesAnswers(t *testing.T) {
 	asked, finish := make(chan bool), make(chan bool)
 	url, end, ended := serving(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -71,7 +71,7 @@ func TestServeFinishesAnswers(t *testing.T) {
 	}
 }
 
-// An answer without an end is broken off after a few seconds.
+// The server aborts an endless answer after a few seconds.
 func TestServeDoesNotWaitForever(t *testing.T) {
 	asked := make(chan bool)
 	url, end, ended := serving(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -107,11 +107,11 @@ func TestServeFailsWithItsListener(t *testing.T) {
 	}
 	listener.Close()
 	if err := serve.Serve(t.Context(), listener, nil, log.Default()); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("found error %v, want that of the listener", err)
+		t.Errorf("found error %v, want the error of the listener", err)
 	}
 }
 
-// Each request is a line, which cannot forge another one.
+// Each request is logged as one line, and cannot forge another.
 func TestLogged(t *testing.T) {
 	var lines []string
 	handler := serve.Logged(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

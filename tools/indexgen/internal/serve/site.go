@@ -1,6 +1,5 @@
-// Package serve serves built plugins and their index to a Botkube over HTTP, for trying
-// plugins out. It watches the directory of the plugins, and generates the index again after
-// each build.
+// Package serve serves built plugins and their index to a local Botkube over HTTP. It watches the
+// directory of the plugins, and generates the index again after each build.
 package serve
 
 import (
@@ -20,30 +19,29 @@ import (
 // IndexFile is the name of the index file, on the server and in a release.
 const IndexFile = "plugins-index.yaml"
 
-// Options says what a Site serves.
+// Options defines what a Site serves.
 type Options struct {
 	// Dist is the directory of the artifacts. It need not exist yet.
 	Dist string
-	// BaseURL is the URL, without a slash at its end, by which Botkube reaches the site.
+	// BaseURL is the URL, without a trailing slash, by which Botkube reaches the site.
 	BaseURL string
-	// Timeout bounds the start of a plugin, and its answer, each.
+	// Timeout limits the start of a plugin and each of its answers.
 	Timeout time.Duration
-	// Jobs is how many plugins are asked at once, and how many files are read at once.
+	// Jobs is how many files are read at once, as in generate.Options.
 	Jobs int
 }
 
-// Site serves the index, the artifacts that it names, and nothing else. It never serves a
-// partial build: while there is no index from which Botkube can install, it answers 503 with
-// the reasons.
+// Site serves only the index and the artifacts that the index names. It never serves a partial
+// build: while Botkube could not install from the index, it answers 503 with the reasons.
 type Site struct {
 	opts    Options
 	current atomic.Pointer[state]
 }
 
-// state is what there is to serve. It does not change.
+// state is what the site serves. It is immutable.
 type state struct {
 	index     []byte // nil if there is none
-	problems  string // why there is none
+	problems  string // why index is nil
 	artifacts map[string]served
 }
 
@@ -53,14 +51,14 @@ type served struct {
 	sha256 string
 }
 
-// New returns a site that has nothing to serve until Watch finds it.
+// New returns a site that answers 503 until Watch finds plugins.
 func New(opts Options) *Site {
 	s := &Site{opts: opts}
 	s.current.Store(&state{problems: opts.Dist + " has not been read yet"})
 	return s
 }
 
-// publish serves the result from now on. seen has the files from which it was generated.
+// publish replaces what the site serves. seen are the files that the result was generated from.
 func (s *Site) publish(result generate.Result, seen files) {
 	next := &state{}
 	if len(result.Problems) > 0 {
@@ -83,7 +81,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "found the method "+r.Method+", want GET or HEAD", http.StatusMethodNotAllowed)
 		return
 	}
-	w.Header().Set("Cache-Control", "no-cache") // which asks for a comparison of the ETag
+	w.Header().Set("Cache-Control", "no-cache") // makes caches compare the ETag
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	now := s.current.Load()
 	a, named := now.artifacts[name]
@@ -104,7 +102,7 @@ func isArtifact(name string) bool {
 	return ok
 }
 
-// unavailable says why there is nothing to serve for now.
+// unavailable answers 503 with the reasons.
 func unavailable(w http.ResponseWriter, reasons string) {
 	w.Header().Set("Retry-After", "1")
 	http.Error(w, reasons, http.StatusServiceUnavailable)
@@ -144,8 +142,8 @@ func (s *Site) changing() string {
 	return s.opts.Dist + " has changed, and its index is being generated"
 }
 
-// noTime keeps Last-Modified out of the answers. In reproducible builds, different files have
-// the same time, so a client that compares it would take a new file for the old one.
+// noTime omits Last-Modified from the answers. In reproducible builds, different files have the
+// same time, so a client that compares times would miss a new file.
 var noTime time.Time
 
 func etag(sha256 string) string { return `"` + sha256 + `"` }

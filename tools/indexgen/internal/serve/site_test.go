@@ -17,7 +17,7 @@ import (
 	"botkube-plugins/tools/indexgen/internal/serve"
 )
 
-// What go-getter, curl and caches ask for.
+// The requests are those of go-getter, curl and caches.
 func TestAnswers(t *testing.T) {
 	dist := t.TempDir()
 	plugin := install(t, dist, "source_good")
@@ -88,8 +88,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// Nothing but the index and its artifacts is served, whatever is asked for, and however.
-func TestNothingElseIsServed(t *testing.T) {
+// The site serves nothing but the index and its artifacts, for any path and method.
+func TestOnlyTheIndexAndItsArtifactsAreServed(t *testing.T) {
 	parent := t.TempDir()
 	dist := filepath.Join(parent, "dist")
 	if err := os.MkdirAll(filepath.Join(dist, "sub"), 0o700); err != nil {
@@ -122,7 +122,7 @@ func TestNothingElseIsServed(t *testing.T) {
 	}
 }
 
-// raw sends a request as it is, since clients clean paths.
+// raw sends a request unchanged, since HTTP clients clean paths.
 func (r *running) raw(request string) (status int, body string) {
 	r.t.Helper()
 	conn, err := net.Dial("tcp", r.Listener.Addr().String())
@@ -145,8 +145,8 @@ func (r *running) raw(request string) (status int, body string) {
 	return response.StatusCode, string(text)
 }
 
-// An artifact that is a link within the directory is served, one that leads out of it is a
-// problem. It is no way out either when it becomes one later.
+// The site serves an artifact that is a link within the directory. A link that leads out of it is a
+// problem, and is not served even if the file becomes a link later.
 func TestSymbolicLinks(t *testing.T) {
 	dist, outside := t.TempDir(), t.TempDir()
 	install(t, dist, "source_good")
@@ -159,7 +159,7 @@ func TestSymbolicLinks(t *testing.T) {
 	r := start(t, dist, time.Minute)
 	r.good()
 	if got := r.get("GET", "/"+other); got.status != 200 || !bytes.Equal(got.body, data) {
-		t.Errorf("found status %d and %d bytes, want what the link leads to", got.status, len(got.body))
+		t.Errorf("found status %d and %d bytes, want the target of the link", got.status, len(got.body))
 	}
 
 	secret := write(t, outside, "secret", windows(1000, "secret"))
@@ -177,8 +177,8 @@ func TestSymbolicLinks(t *testing.T) {
 	}
 }
 
-// Between a change and the new index, neither the index is served nor what it no longer
-// describes.
+// Between a change and the new index, the site serves neither the old index nor a file that has
+// changed.
 func TestChangedFilesAreNotServed(t *testing.T) {
 	dist := t.TempDir()
 	plugin := install(t, dist, "source_good")
@@ -186,7 +186,7 @@ func TestChangedFilesAreNotServed(t *testing.T) {
 	path := write(t, dist, other, data)
 	r := start(t, dist, time.Minute)
 	r.good()
-	r.stop() // so that there is no new index
+	r.stop() // so that no new index is generated
 	before, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func TestChangedFilesAreNotServed(t *testing.T) {
 		{"a new size", func() error { return os.WriteFile(path, windows(1000, "three"), 0o600) }, 503},
 		{"the old size, another time", func() error { return os.WriteFile(path, data, 0o600) }, 503},
 		{"the old time", func() error { return os.Chtimes(path, time.Time{}, before.ModTime()) }, 200},
-		{"a file gone", func() error { return os.Rename(path, aside) }, 503},
+		{"a missing file", func() error { return os.Rename(path, aside) }, 503},
 		{"another file of the same size and time", func() error {
 			return errors.Join(os.WriteFile(path, data, 0o600), os.Chtimes(path, time.Time{}, before.ModTime()))
 		}, 503},
@@ -232,7 +232,7 @@ func TestChangedFilesAreNotServed(t *testing.T) {
 	}
 }
 
-// A file that is overwritten while it is downloaded breaks the download off.
+// The download of a file that is overwritten is aborted.
 func TestFileChangesDuringItsDownload(t *testing.T) {
 	dist := t.TempDir()
 	install(t, dist, "source_good")

@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// values is the part of Botkube's configuration that is about plugins (Config in its
+// values is the part of Botkube's configuration that concerns plugins (Config in its
 // pkg/config/config.go). Its Helm chart has the same values.
 type values struct {
 	Plugins struct {
@@ -27,7 +27,7 @@ type repository struct {
 	URL string `yaml:"url"`
 }
 
-// group is what is bound to a channel. Each plugin has its own.
+// group is a group of plugins that can be bound to a channel. Each plugin has its own group.
 type group struct {
 	DisplayName string            `yaml:"displayName"`
 	Plugins     map[string]plugin `yaml:",inline"` // by <repository>/<name>
@@ -38,9 +38,9 @@ type plugin struct {
 	Config  map[string]any `yaml:"config,omitempty"`
 }
 
-// Values returns YAML for Botkube's values: the repository, and each plugin of its index,
-// enabled, with the config that its schema proposes. Comments say what is left to do and how
-// to clear Botkube's cache.
+// Values returns YAML for Botkube's values: the repository, and every plugin of its index, enabled,
+// with the config that its schema proposes. Comments list the remaining steps and show how to clear
+// Botkube's cache.
 func Values(ix index.Index, baseURL, name string) ([]byte, error) {
 	var v values
 	v.Plugins.Repositories = map[string]repository{name: {baseURL + "/" + IndexFile}}
@@ -61,7 +61,7 @@ func Values(ix index.Index, baseURL, name string) ([]byte, error) {
 	var text bytes.Buffer
 	text.WriteString("# For Botkube's values. Bind the sources and executors that you want to a channel.\n")
 	if loopback(baseURL) {
-		fmt.Fprintf(&text, "# Only this machine reaches %s; for a Botkube in a cluster, see --base-url.\n", baseURL)
+		fmt.Fprintf(&text, "# Only this machine can reach %s; for Botkube in a cluster, see --base-url.\n", baseURL)
 	}
 	for _, path := range lacks {
 		fmt.Fprintf(&text, "# Add %s: it is required and has no default.\n", path)
@@ -75,10 +75,10 @@ func Values(ix index.Index, baseURL, name string) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// cacheHint rests on loadRepositoriesMetadata, which reads an index that is in the cache, and
-// loadPlugins, which names a plugin's file by its version (Botkube's pkg/plugin/manager.go);
-// on cacheDir in its pkg/config/default.yaml, which normalizeConfigEnvName lets the variable
-// override; and on the emptyDir that its chart mounts at /tmp (templates/deployment.yaml).
+// In Botkube's pkg/plugin/manager.go, loadRepositoriesMetadata uses an index in the cache, and
+// loadPlugins puts the version in the name of a plugin's file. The variable overrides cacheDir of
+// its pkg/config/default.yaml (normalizeConfigEnvName). Its chart mounts an emptyDir at /tmp
+// (templates/deployment.yaml).
 const cacheHint = `
 # Botkube caches the index, and each plugin under its version. After a build, stop Botkube,
 # clear its cache and start it:

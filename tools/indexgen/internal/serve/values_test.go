@@ -17,8 +17,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// printed is the shape that Botkube 1.14.0 decodes: Config, PluginManagement, Sources,
-// Executors and Plugin in its pkg/config/config.go.
+// printed is the part of the configuration that Botkube 1.14.0 decodes: Config, PluginManagement,
+// Sources, Executors and Plugin in its pkg/config/config.go.
 type printed struct {
 	Plugins struct {
 		Repositories map[string]struct {
@@ -52,7 +52,7 @@ func schemaOf(t *testing.T, plugin string) string {
 	return string(text)
 }
 
-// valuesOf decodes the values strictly: there is one document, and no key that Botkube does
+// valuesOf decodes the values strictly: they must be one document without keys that Botkube does
 // not know.
 func valuesOf(t *testing.T, baseURL string, entries ...index.Entry) (string, printed) {
 	t.Helper()
@@ -79,7 +79,7 @@ func TestValues(t *testing.T) {
 		entry(index.TypeSource, "ticker", schemaOf(t, "ticker")),
 	)
 	want := `# For Botkube's values. Bind the sources and executors that you want to a channel.
-# Only this machine reaches http://127.0.0.1:8080; for a Botkube in a cluster, see --base-url.
+# Only this machine can reach http://127.0.0.1:8080; for Botkube in a cluster, see --base-url.
 plugins:
   repositories:
     my-repo:
@@ -114,18 +114,18 @@ executors:
 	}
 }
 
-// The comments tell what the values alone cannot.
+// The comments say what the values cannot express.
 func TestValuesComments(t *testing.T) {
 	for _, tt := range []struct {
 		baseURL, schema string
 		line            string
 		want            bool
 	}{
-		{"http://127.0.0.1:8080", "{}", "# Only this machine reaches ", true},
-		{"http://localhost:8080", "{}", "# Only this machine reaches ", true},
-		{"http://[::1]:8080", "{}", "# Only this machine reaches ", true},
-		{"http://host.minikube.internal:8080", "{}", "# Only this machine reaches ", false},
-		{"http://192.168.1.5", "{}", "# Only this machine reaches ", false},
+		{"http://127.0.0.1:8080", "{}", "# Only this machine can reach ", true},
+		{"http://localhost:8080", "{}", "# Only this machine can reach ", true},
+		{"http://[::1]:8080", "{}", "# Only this machine can reach ", true},
+		{"http://host.minikube.internal:8080", "{}", "# Only this machine can reach ", false},
+		{"http://192.168.1.5", "{}", "# Only this machine can reach ", false},
 		{
 			"http://192.168.1.5", `{"properties": {"auth": {"properties": {"token": {}}, "required": ["token"]}}, "required": ["auth"]}`,
 			"# Add \"auth.token\" to the config of source my-repo/x: it is required and has no default.\n", true,
@@ -142,14 +142,14 @@ func TestValuesComments(t *testing.T) {
 	}
 }
 
-// The config is what the schema proposes, and valid by it, unless something is missing.
-func TestConfigIsMadeOfDefaults(t *testing.T) {
+// The config has the defaults of the schema, and is valid unless a required property has none.
+func TestConfigHoldsTheDefaults(t *testing.T) {
 	for _, tt := range []struct{ what, schema, want string }{
 		{"ticker", schemaOf(t, "ticker"), `{"interval": "1m"}`},
 		{"echo", schemaOf(t, "echo"), `{"upperCase": false}`},
 		{"forwarder", schemaOf(t, "forwarder"), `null`},
 		{"no schema", ``, `null`},
-		{"a schema that is no object", `true`, `null`},
+		{"a schema that is not an object", `true`, `null`},
 		{"no defaults", `{"properties": {"a": {"type": "string"}}}`, `null`},
 		{"null", `{"properties": {"a": {"type": ["string", "null"], "default": null}}}`, `{"a": null}`},
 		{
@@ -176,11 +176,11 @@ func TestConfigIsMadeOfDefaults(t *testing.T) {
 			`{"a": 1, "b": 3, "o": {"x": 1, "y": 3}}`,
 		},
 		{
-			"an object that would lack something is left out",
+			"an incomplete object is omitted",
 			`{"properties": {"auth": {"required": ["token"], "properties": {"user": {"default": "me"}, "token": {}}}}}`, `null`,
 		},
 		{
-			"a required object without a default of its own",
+			"a required object without its own default",
 			`{"required": ["a"], "properties": {"a": {"type": "object", "properties": {"b": {"type": "string"}}}}}`, `{"a": {}}`,
 		},
 		{
@@ -189,12 +189,12 @@ func TestConfigIsMadeOfDefaults(t *testing.T) {
 			`{"one": {"x": 1}}`,
 		},
 		{
-			"a reference with a default beside it",
+			"a reference next to a default",
 			`{"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": {"level": {"enum": ["a", "b"], "default": "a"}},
 			  "properties": {"x": {"$ref": "#/$defs/level", "default": "b"}, "y": {"$ref": "#/$defs/level"}}}`,
 			`{"x": "b", "y": "a"}`,
 		},
-		{"a schema that holds itself", `{"properties": {"a": {"default": 1}, "self": {"$ref": "#"}}}`, `{"a": 1}`},
+		{"a schema that contains itself", `{"properties": {"a": {"default": 1}, "self": {"$ref": "#"}}}`, `{"a": 1}`},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			_, got := valuesOf(t, "http://127.0.0.1:8080", entry(index.TypeSource, "x", tt.schema))
@@ -218,7 +218,7 @@ func TestConfigIsMadeOfDefaults(t *testing.T) {
 	}
 }
 
-// normal makes of a value what encoding/json would have read.
+// normal converts a value to the types that encoding/json decodes.
 func normal(t *testing.T, value any) (out any) {
 	t.Helper()
 	text, err := json.Marshal(value)

@@ -16,12 +16,12 @@ import (
 )
 
 // Watch generates the index, and generates it again each time the directory has changed and
-// does not change any more. It calls publish for each index or list of problems that differs
-// from the one before, when it is what is served. It returns the error of publish, or the
-// context's cause when ctx ends. No plugin process is left then.
+// settled. It calls publish after the site has started to serve a new index or list of problems. It
+// returns the error of publish, or the context's cause when ctx ends. No plugin process is left
+// when it returns.
 func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) error {
 	var published generate.Result
-	var last watch.State // of no directory, so that the first look is a change
+	var last watch.State // the zero State, so that the first state is a change
 	for {
 		if _, err := watch.Wait(ctx, last, s.opts.Dist); err != nil {
 			return err
@@ -31,7 +31,7 @@ func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) e
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		// In this order, so that a change in between is in the second look or is seen by Wait.
+		// The order matters: a change in between is either in the second look or seen by Wait.
 		last = watch.Now(s.opts.Dist)
 		if errors.Is(err, errChanged) || !look(s.opts.Dist).equal(seen) {
 			last = watch.State{}
@@ -51,8 +51,8 @@ func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) e
 	}
 }
 
-// generate generates the index of the files that were seen. It ends with errChanged when they
-// change meanwhile.
+// generate generates the index of the files in seen. It returns errChanged if they change in the
+// meantime.
 func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error) {
 	if seen.unfinished() {
 		return generate.Result{Problems: problem.List{{
@@ -83,8 +83,8 @@ func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error
 	return result, err
 }
 
-// cancelOnChange cancels when the files that were seen change. Other files may change: a
-// plugin may write one beside itself when it is started.
+// cancelOnChange cancels when the files in seen change. Other files may change, since a plugin may
+// write files next to itself when it starts.
 func (s *Site) cancelOnChange(ctx context.Context, cancel context.CancelCauseFunc, seen files) {
 	last := watch.Now(s.opts.Dist)
 	for look(s.opts.Dist).equal(seen) {
@@ -96,7 +96,7 @@ func (s *Site) cancelOnChange(ctx context.Context, cancel context.CancelCauseFun
 	cancel(errChanged)
 }
 
-// outside finds the artifacts that are not in the directory.
+// outside returns a problem for each artifact outside the directory.
 func outside(result generate.Result, seen files) problem.List {
 	var problems problem.List
 	for _, plugin := range result.Plugins {
@@ -113,7 +113,7 @@ func outside(result generate.Result, seen files) problem.List {
 	return problems
 }
 
-// unreadable says why there is no result.
+// unreadable converts the error of generate to a problem.
 func (s *Site) unreadable(err error) problem.Problem {
 	p := problem.Problem{
 		Where: s.opts.Dist,

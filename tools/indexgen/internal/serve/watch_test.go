@@ -20,7 +20,8 @@ import (
 	"botkube-plugins/tools/indexgen/internal/serve"
 )
 
-// From nothing to an index, by way of all that can be wrong with a directory.
+// The test goes from no directory to an index, through everything that can be wrong with a
+// directory.
 func TestFollowsTheDirectory(t *testing.T) {
 	dist := filepath.Join(t.TempDir(), "dist")
 	r := start(t, dist, 5*time.Second)
@@ -55,10 +56,10 @@ func TestFollowsTheDirectory(t *testing.T) {
 	do(os.Rename(filepath.Join(dist, "source_dev_"+host), filepath.Join(dist, "source_good_"+host)))
 	r.good()
 	if got := r.index().Entries; len(got) != 1 || got[0].Name != "good" {
-		t.Errorf("found the entries %+v, want good alone", got)
+		t.Errorf("found the entries %+v, want only good", got)
 	}
 
-	// As GoReleaser builds: the artifacts come one by one, and last of all its list of them.
+	// GoReleaser writes the artifacts one by one, and its list of artifacts last.
 	write(t, dist, "metadata.json", []byte("{}"))
 	write(t, dist, "config.yaml", nil)
 	bad("found an incomplete GoReleaser build: artifacts.json")
@@ -73,9 +74,9 @@ func TestFollowsTheDirectory(t *testing.T) {
 	bad("no such directory")
 }
 
-// Files that do not count make no new index, nor does what a plugin writes beside itself at
+// Other files do not lead to a new index, nor do the files that a plugin writes next to itself at
 // each start.
-func TestOtherFilesAreNoChange(t *testing.T) {
+func TestOtherFilesChangeNothing(t *testing.T) {
 	dist := t.TempDir()
 	plugin := install(t, dist, "source_good")
 	r := start(t, dist, time.Minute)
@@ -88,7 +89,7 @@ func TestOtherFilesAreNoChange(t *testing.T) {
 	if !testplugin.Eventually(func() bool { _, err := os.Stat(record); return err == nil }) {
 		t.Fatal("the plugin was not asked again")
 	}
-	write(t, dist, other, windows(1000, "one")) // and this is the next change
+	write(t, dist, other, windows(1000, "one")) // the next change that counts
 	if second := r.good(); len(second.Plugins[0].Artifacts) != 2 || len(first.Plugins[0].Artifacts) != 1 {
 		t.Errorf("found artifacts %v and then %v, want one and then two", first.Plugins, second.Plugins)
 	}
@@ -98,12 +99,12 @@ func TestOtherFilesAreNoChange(t *testing.T) {
 	}
 	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if pid, err := testplugin.Recorded(plugin, "self"); err == nil && pid != last {
-			t.Fatal("the plugin is asked again and again")
+			t.Fatal("the plugin is asked repeatedly")
 		}
 	}
 }
 
-// What changes while plugins are asked ends the asking.
+// A change while plugins are asked ends the generation.
 func TestChangeSupersedesAGeneration(t *testing.T) {
 	dist := t.TempDir()
 	plugin := install(t, dist, "source_hang-metadata")
@@ -113,14 +114,14 @@ func TestChangeSupersedesAGeneration(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := r.good(); len(got.Plugins) != 1 || got.Plugins[0].Name != "good" {
-		t.Errorf("found plugins %v, want good alone", got.Plugins)
+		t.Errorf("found plugins %v, want only good", got.Plugins)
 	}
 	if testplugin.Alive(pid) {
-		t.Error("the plugin of the generation before is still there")
+		t.Error("the plugin of the previous generation still runs")
 	}
 }
 
-func TestEndsInTheMiddleOfAGeneration(t *testing.T) {
+func TestWatchEndsDuringAGeneration(t *testing.T) {
 	dist := t.TempDir()
 	plugin := install(t, dist, "source_hang-start")
 	r := start(t, dist, time.Hour)
@@ -129,12 +130,12 @@ func TestEndsInTheMiddleOfAGeneration(t *testing.T) {
 	if testplugin.Alive(pid) {
 		t.Error("the plugin is still there")
 	}
-	if len(r.told) > 0 {
-		t.Errorf("found the result %+v, want none", <-r.told)
+	if len(r.results) > 0 {
+		t.Errorf("found the result %+v, want none", <-r.results)
 	}
 }
 
-// started waits until a plugin runs, and returns its number.
+// started waits until a plugin runs, and returns its process ID.
 func started(t *testing.T, plugin string) (pid int) {
 	t.Helper()
 	if !testplugin.Eventually(func() bool {
@@ -147,17 +148,17 @@ func started(t *testing.T, plugin string) (pid int) {
 	return pid
 }
 
-func TestEndsWithTheErrorOfTell(t *testing.T) {
+func TestWatchEndsWithTheErrorOfPublish(t *testing.T) {
 	site := serve.New(serve.Options{Dist: t.TempDir(), BaseURL: "http://127.0.0.1:1", Timeout: time.Minute, Jobs: 1})
 	broken := errors.New("broken pipe")
 	if err := site.Watch(t.Context(), func(generate.Result) error { return broken }); !errors.Is(err, broken) {
-		t.Errorf("found error %v, want that of tell", err)
+		t.Errorf("found error %v, want the error of publish", err)
 	}
 }
 
-// A client asks all the time while builds delete the directory and write it anew, in pieces.
-// Every index it gets is whole, and every artifact has the index's checksum, unless there
-// is another index by now.
+// A client sends requests all the time while builds delete the directory and write it again file by
+// file. Every index that it receives is complete, and every artifact has the checksum in the index,
+// unless the index has been replaced.
 func TestRebuildsUnderAClient(t *testing.T) {
 	dist := filepath.Join(t.TempDir(), "dist")
 	r := start(t, dist, time.Minute)
@@ -165,12 +166,12 @@ func TestRebuildsUnderAClient(t *testing.T) {
 	var client sync.WaitGroup
 	defer client.Wait()
 	defer stop()
-	var artifacts, refused atomic.Int64
+	var artifacts, unavailable atomic.Int64
 	client.Go(func() {
 		for ctx.Err() == nil {
 			a := r.get("GET", "/"+serve.IndexFile)
 			if a.status == http.StatusServiceUnavailable {
-				refused.Add(1)
+				unavailable.Add(1)
 				continue
 			}
 			ix, problems := index.Check(a.body)
@@ -219,12 +220,12 @@ func TestRebuildsUnderAClient(t *testing.T) {
 			t.Fatal("the client gets no artifact")
 		}
 	}
-	if refused.Load() == 0 {
-		t.Error("the client was never refused")
+	if unavailable.Load() == 0 {
+		t.Error("the client never received status 503")
 	}
 }
 
-// checksum is that of the artifact for windows, if there is one.
+// checksum returns the checksum of the artifact for windows, or "".
 func checksum(result generate.Result) string {
 	if len(result.Problems) > 0 {
 		return ""

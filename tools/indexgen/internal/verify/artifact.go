@@ -25,12 +25,12 @@ import (
 	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
-// remoteError is an error of what is verified, not of this machine.
+// remoteError is an error of the release, not of this machine.
 type remoteError struct{ error }
 
 func (e remoteError) Unwrap() error { return e.error }
 
-// remote marks a reader's errors.
+// remote is a reader whose errors are remoteErrors.
 type remote struct{ io.ReadCloser }
 
 func (r remote) Read(p []byte) (int, error) {
@@ -41,7 +41,7 @@ func (r remote) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// open opens what is at the URL, or the file of that name in the directory of artifacts.
+// open opens the file at the URL, or the file of that name in the directory of artifacts.
 func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.ReadCloser, error) {
 	if v.opts.Dist != "" && c.Dependency == "" {
 		file, err := inspect.Open(filepath.Join(v.opts.Dist, filepath.Base(d.File())))
@@ -58,8 +58,8 @@ func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.
 	return remote{body}, nil
 }
 
-// read inspects what is at the URL. An error of the other side becomes a problem of the
-// check, and the result is then empty.
+// read inspects the file at the URL. An error of the release becomes a problem of the check, and
+// the result is then empty.
 func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, sum hash.Hash, unpack string) (inspect.Result, error) {
 	var r inspect.Result
 	body, err := v.open(ctx, c, d)
@@ -94,7 +94,8 @@ func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subj
 
 const pageHint = "the server answered with an HTML page; check that the URL is public and leads to the raw file"
 
-// Plain removes the method and the URL, which are shown anyway, from an error of net/http.
+// Plain removes the method and the URL from an error of net/http, because messages show them
+// already.
 func Plain(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
@@ -102,7 +103,7 @@ func Plain(err error) error {
 	return err
 }
 
-// hint says what to do about a download that failed.
+// hint returns what to do about a download that failed.
 func hint(err error) string {
 	code := 0
 	if status, ok := errors.AsType[*fetch.StatusError](err); ok {
@@ -155,8 +156,8 @@ func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, 
 	return slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, binary) })
 }
 
-// fileName names a plugin's binary by Botkube's rule. It is a plain file name whatever is in
-// the index.
+// fileName returns the name of a plugin's binary by Botkube's rule. It is a plain file name even if
+// the index is invalid.
 func fileName(e index.Entry, p index.Platform) string {
 	name := artifact.FileName(e.Type, e.Name, p)
 	name = strings.Map(func(r rune) rune {

@@ -13,7 +13,7 @@ import (
 	"github.com/kubeshop/botkube/pkg/api"
 )
 
-// complete returns metadata that says everything, and the entry for it.
+// complete returns metadata with every field, and the entry for it.
 func complete() (pluginhost.Metadata, index.Entry) {
 	md := pluginhost.Metadata{
 		Version: "1.0.0", Description: "d", DocumentationURL: "https://example.com", Recommended: true,
@@ -32,11 +32,11 @@ func complete() (pluginhost.Metadata, index.Entry) {
 	}
 }
 
-// notTold are the fields that a plugin does not know: it is looked up by the first two, and the
-// others are checked by downloading the artifact.
-var notTold = []string{"Name", "Type", "URLs.URL", "URLs.Checksum", "URLs.Platform.OS", "URLs.Platform.Arch"}
+// notReported are the fields that are not in a plugin's metadata. The first two identify the
+// plugin, and downloading the artifact checks the others.
+var notReported = []string{"Name", "Type", "URLs.URL", "URLs.Checksum", "URLs.Platform.OS", "URLs.Platform.Arch"}
 
-// It walks the fields of the entry, so it also fails for a new field that compare does not see.
+// The test walks the fields of the entry, so it also fails for a new field that compare ignores.
 func TestCompareSeesEveryField(t *testing.T) {
 	md, entry := complete()
 	c := &Check{}
@@ -48,17 +48,17 @@ func TestCompareSeesEveryField(t *testing.T) {
 	changeEach(t, "", reflect.ValueOf(&entry).Elem(), func(field string) {
 		c := &Check{}
 		c.compare(entry, entry.URLs[0], md)
-		if len(c.problems) == 0 && !slices.Contains(notTold, field) {
+		if len(c.problems) == 0 && !slices.Contains(notReported, field) {
 			t.Errorf("%s: found no problem with a changed value", field)
 		}
 		seen++
 	})
 	if seen < 14 {
-		t.Errorf("found %d values only", seen)
+		t.Errorf("found only %d values", seen)
 	}
 }
 
-// changeEach changes one value after the other, each until changed has returned.
+// changeEach changes one value at a time, calls changed, and restores the value.
 func changeEach(t *testing.T, field string, v reflect.Value, changed func(field string)) {
 	t.Helper()
 	switch v.Kind() {
@@ -121,8 +121,8 @@ func TestCompareNamesTheField(t *testing.T) {
 	}
 }
 
-// An executor cannot tell anything about external requests.
-func TestCompareOfAnExecutor(t *testing.T) {
+// The metadata of an executor has no external requests.
+func TestCompareExecutor(t *testing.T) {
 	md, entry := complete()
 	entry.Type, md.ExternalRequest = index.TypeExecutor, api.ExternalRequestMetadata{}
 	c := &Check{}

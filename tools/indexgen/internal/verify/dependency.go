@@ -45,8 +45,8 @@ func (v *verifier) dependency(ctx context.Context, c *Check, name string) error 
 	return nil
 }
 
-// checksum returns what the URL wants. It is empty if the URL wants nothing, or if the list
-// that it names has no checksum of the file, which becomes a problem.
+// checksum returns the checksum that the URL requires. It is empty if the URL requires none, or if
+// the list that it names has no checksum of the file, which becomes a problem.
 func (v *verifier) checksum(ctx context.Context, c *Check, d gogetter.Download) (gogetter.Checksum, error) {
 	want, err := gogetter.ParseChecksum(d.Checksum)
 	if err != nil || want.File == "" {

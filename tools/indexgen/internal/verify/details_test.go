@@ -7,13 +7,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Only what two binaries both know of themselves can differ.
+// Binaries can disagree only about facts that both contain.
 func TestDisagreements(t *testing.T) {
 	check := func(entry int, platform, module, version, revision string) Check {
 		return Check{entry: entry, Plugin: "source/x", Version: "1", Platform: platform, OK: true, build: build{module, version, revision}}
 	}
 	checks := []Check{
-		check(0, "a", "", "", ""), // no program of Go's
+		check(0, "a", "", "", ""), // not a Go program
 		check(0, "b", "m", "v1", ""),
 		check(0, "c", "m", "", "abc"),
 		check(0, "d", "m", "v2", "abc"),

@@ -15,7 +15,7 @@ func shadowed(ix index.Index) problem.List {
 		if version, ok := newest[entry.Key()]; ok {
 			warnings = append(warnings, problem.Problem{
 				Where: entry.Label(),
-				Found: fmt.Sprintf("version %q beside the newer %q", entry.Version, version),
+				Found: fmt.Sprintf("version %q next to the newer %q", entry.Version, version),
 				Want:  "one version of each plugin",
 				Hint: "Botkube 1.14.0 always installs the newest, even if a configuration pins another one; " +
 					"publish a separate index for each release",
@@ -27,7 +27,7 @@ func shadowed(ix index.Index) problem.List {
 	return warnings
 }
 
-// disagreements are platforms of an entry that were not built from the same source.
+// disagreements reports platforms of an entry that were not built from the same source.
 func disagreements(checks []Check) problem.List {
 	var problems problem.List
 	for _, fact := range []struct {
@@ -38,7 +38,7 @@ func disagreements(checks []Check) problem.List {
 		{"module version", func(b build) string { return b.version }},
 		{"revision", func(b build) string { return b.revision }},
 	} {
-		first := map[int]*Check{} // by entry: the first that has the fact
+		first := map[int]*Check{} // by entry: the first check that has the fact
 		for i := range checks {
 			c := &checks[i]
 			found := fact.of(c.build)

@@ -18,7 +18,7 @@ import (
 	"botkube-plugins/tools/indexgen/internal/generate"
 )
 
-// build is what a Go binary says about its source.
+// build identifies the source of a Go binary.
 type build struct {
 	module, version, revision string
 }
@@ -27,10 +27,10 @@ type build struct {
 func (c *Check) readBuild(binary string) {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
-		return // not Go, or stripped of it
+		return // not a Go binary, or without build information
 	}
 	c.build = build{module: info.Main.Path}
-	if info.Main.Version != "(devel)" { // which is none
+	if info.Main.Version != "(devel)" { // which means that there is no version
 		c.build.version = info.Main.Version
 	}
 	for _, s := range info.Settings {
@@ -49,7 +49,7 @@ func (c *Check) readBuild(binary string) {
 	}
 }
 
-// streamProbe is how long a source has to say that it does not stream.
+// streamProbe is how long a source may take to return an error from Stream.
 const streamProbe = time.Second
 
 // start starts a plugin for this machine and compares its metadata with the index.
@@ -81,15 +81,15 @@ func (v *verifier) start(ctx context.Context, c *Check, e index.Entry, a index.A
 	return err
 }
 
-// compare compares everything that the plugin says about itself with its entry.
+// compare compares the plugin's metadata with its entry.
 func (c *Check) compare(e index.Entry, a index.Artifact, md pluginhost.Metadata) {
-	told := generate.Entry(e.Type, e.Name, md)
+	reported := generate.Entry(e.Type, e.Name, md)
 	if e.Type == index.TypeExecutor {
-		told.ExternalRequest = e.ExternalRequest // which an executor cannot tell
+		reported.ExternalRequest = e.ExternalRequest // not in an executor's metadata
 	}
 	want := values(e, a)
 	a.Dependencies = generate.Dependencies(a.Platform, md)
-	got := values(told, a)
+	got := values(reported, a)
 	all := maps.Clone(want)
 	maps.Copy(all, got)
 	for _, field := range slices.Sorted(maps.Keys(all)) {
@@ -106,13 +106,13 @@ func (c *Check) compare(e index.Entry, a index.Artifact, md pluginhost.Metadata)
 	}
 }
 
-// values returns all values in an entry that has only the artifact, as JSON, by their fields.
-// A dependency's field is relative to the artifact.
+// values returns all values of an entry with only this artifact, as JSON, by field. A dependency's
+// field is relative to the artifact.
 func values(e index.Entry, a index.Artifact) map[string]string {
 	e.URLs = []index.Artifact{a}
 	text, err := json.Marshal(e)
 	if err != nil {
-		panic(err) // an entry has only strings and truth values
+		panic(err) // an entry holds only strings and booleans
 	}
 	var tree any
 	if err := json.Unmarshal(text, &tree); err != nil {
@@ -142,7 +142,7 @@ func values(e index.Entry, a index.Artifact) map[string]string {
 	return all
 }
 
-// difference returns where, in characters, two texts begin to differ.
+// difference returns the number of characters before the first difference.
 func difference(a, b string) int {
 	ra, rb := []rune(a), []rune(b)
 	n := 0
@@ -152,7 +152,7 @@ func difference(a, b string) int {
 	return n
 }
 
-// excerpt shortens a text to the surroundings of a place in it.
+// excerpt shortens a text to the part around a position, in characters.
 func excerpt(s string, at int) string {
 	const before, limit = 40, 160
 	runes := []rune(s)

@@ -1,5 +1,5 @@
-// Package verify installs every plugin of an index on every platform as Botkube does, as far
-// as that is possible without Botkube and the platforms.
+// Package verify checks that Botkube can install every plugin of an index on every platform. It
+// repeats Botkube's steps as far as that is possible without Botkube and the platforms.
 package verify
 
 import (
@@ -19,34 +19,34 @@ import (
 	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
-// Options says what to verify, and how.
+// Options defines what to verify, and how.
 type Options struct {
 	// Index is the index file.
 	Index []byte
-	// Dist is a directory that has the artifacts, under the last element of their URL's path.
-	// If it is empty, they are downloaded.
+	// Dist is a directory with the artifacts, each named by the last element of its URL's path. If
+	// Dist is empty, the artifacts are downloaded.
 	Dist string
-	// Platforms and Plugins limit what is verified, if they are not empty. A plugin is given
-	// by its name, or by its type and name as in "source/ticker".
+	// Platforms and Plugins limit what is verified, if they are not empty. A plugin is a name, or a
+	// type and name such as "source/ticker".
 	Platforms, Plugins []string
-	// Start says whether to start the plugins for this machine.
+	// Start enables starting the plugins for this machine.
 	Start bool
-	// Timeout limits the start of a plugin, and each of its answers.
+	// Timeout limits the start of a plugin and each of its answers.
 	Timeout time.Duration
-	// Jobs is how many artifacts are read at once. Twice as many plugins may run beside that.
+	// Jobs is how many artifacts are read at once. Twice as many plugins may run at the same time.
 	Jobs int
-	// MaxUnpacked is how many bytes an archive may hold, as in inspect.Options.
+	// MaxUnpacked is the largest unpacked size of an archive, as in inspect.Options.
 	MaxUnpacked int64
 	// Client downloads artifacts and dependencies.
 	Client *fetch.Client
-	// Progress shows how many checks are done.
+	// Progress shows the number of finished checks.
 	Progress schedule.Progress
-	// Done is called for one check after the other, in the order of the index, as soon as
-	// that check and those before it are done.
+	// Done is called for each check in the order of the index, as soon as that check and those
+	// before it are done. The calls do not overlap.
 	Done func(Check)
 }
 
-// Check is what was found out about one artifact or one dependency.
+// Check is the result for one artifact or one dependency.
 type Check struct {
 	Plugin     string `json:"plugin"` // such as "source/ticker"
 	Version    string `json:"version"`
@@ -59,7 +59,7 @@ type Check struct {
 
 	entry    int  // the position of its entry in the index
 	faulty   bool // by the rules of the index
-	html     bool // the server says that it is a page
+	html     bool // the server calls it HTML
 	build    build
 	problems problem.List
 	warnings problem.List
@@ -79,23 +79,23 @@ func (c *Check) report(p problem.Problem) {
 	c.problems = append(c.problems, p)
 }
 
-// warn adds a problem that does not keep Botkube from installing it.
+// warn adds a problem that does not prevent Botkube from installing it.
 func (c *Check) warn(p problem.Problem) {
 	p.Where, p.URL = c.where(), c.URL
 	c.warnings = append(c.warnings, p)
 }
 
-// Result is what Run found out. Botkube can install everything if there are no Problems.
+// Result is the result of Run. Botkube can install everything if there are no Problems.
 type Result struct {
 	Checks             []Check
 	Problems, Warnings problem.List
 }
 
-// ErrNothing says that the index has nothing that was asked for.
+// ErrNothing reports that nothing in the index matches Platforms and Plugins.
 var ErrNothing = errors.New("the index has no such plugin for such a platform")
 
-// Run verifies an index. It reports everything that Botkube cannot install. The error says
-// why Run could not find out. No temporary file and no process is left when it returns.
+// Run verifies an index and reports everything that Botkube cannot install. It returns an error if
+// it cannot finish. No temporary file and no process is left when it returns.
 func Run(ctx context.Context, opts Options) (Result, error) {
 	ix, found := index.Check(opts.Index)
 	result := Result{Problems: found}
@@ -135,14 +135,14 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	return result, nil
 }
 
-// verifier has what all checks share.
+// verifier holds what all checks share.
 type verifier struct {
 	opts  Options
 	dir   string       // temporary
 	found problem.List // by the rules of the index
 }
 
-// work is a check and what makes it.
+// work is a check and the step that performs it.
 type work struct {
 	check *Check
 	run   func(context.Context, *schedule.Slot, *Check) error
@@ -156,8 +156,7 @@ func (w work) step(ctx context.Context, slot *schedule.Slot) error {
 	return nil
 }
 
-// works lists what there is to check. A dependency that several platforms or plugins share
-// is checked once.
+// works lists the checks. A dependency that several platforms or plugins share is checked once.
 func (v *verifier) works(ix index.Index) []work {
 	var works []work
 	seen := map[string]bool{}
@@ -202,7 +201,8 @@ func (v *verifier) faulty(path string) bool {
 	return slices.ContainsFunc(v.found, func(p problem.Problem) bool { return strings.HasPrefix(p.Field, path) })
 }
 
-// faultyEntry reports whether it does in what all artifacts of an entry share.
+// faultyEntry reports whether the index breaks its own rules in the fields that all artifacts of an
+// entry share.
 func (v *verifier) faultyEntry(entry int) bool {
 	path := fmt.Sprintf("entries[%d].", entry)
 	return slices.ContainsFunc(v.found, func(p problem.Problem) bool {

@@ -29,7 +29,7 @@ import (
 
 var windows = testplugin.Executable("windows", "arm64", 10_000)
 
-// serve publishes one file under every path.
+// serve serves one file under every path.
 func serve(t *testing.T, data []byte) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }))
@@ -37,7 +37,7 @@ func serve(t *testing.T, data []byte) string {
 	return s.URL
 }
 
-// indexOf is an index of the file at a URL, changed by mutate.
+// indexOf returns an index of the file at a URL, changed by mutate.
 func indexOf(url string, mutate func(*index.Entry)) []byte {
 	e := index.Entry{
 		Name: "x", Type: index.TypeSource, Description: "X", Version: "1.0.0",
@@ -56,7 +56,7 @@ func indexOf(url string, mutate func(*index.Entry)) []byte {
 	return text
 }
 
-// run verifies, and checks that no temporary file is left.
+// run verifies an index, and checks that no temporary file is left.
 func run(t *testing.T, ctx context.Context, opts verify.Options) (verify.Result, error) {
 	t.Helper()
 	tmp := t.TempDir()
@@ -82,8 +82,8 @@ func TestInstallable(t *testing.T) {
 	}
 }
 
-// Whoever serves an index must not write elsewhere than into the temporary directory, nor
-// on the terminal, nor keep the rest from being verified.
+// A hostile index must not write outside the temporary directory or to the terminal, and must not
+// stop the verification of the rest.
 func TestHostileIndex(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "outside")
 	up := strings.Repeat("../", 20)
@@ -115,7 +115,7 @@ func TestHostileIndex(t *testing.T) {
 			}
 			for _, p := range r.Problems {
 				if text := p.String(); strings.ContainsAny(text, "\x1b\x00\a") {
-					t.Errorf("%q would be obeyed by a terminal", text)
+					t.Errorf("%q contains control characters", text)
 				}
 			}
 			if found, _ := filepath.Glob(outside + "*"); len(found) > 0 {
@@ -125,7 +125,7 @@ func TestHostileIndex(t *testing.T) {
 	}
 }
 
-// A file that the index itself has wrong is not reported twice, nor as installable.
+// A file with a mistake in the index is reported only once, and not as installable.
 func TestFaultsOfTheIndex(t *testing.T) {
 	url := serve(t, windows)
 	ok := cmpopts.IgnoreUnexported(verify.Check{})
@@ -167,7 +167,7 @@ func TestProblemNamesEntryPlatformAndURL(t *testing.T) {
 	}
 }
 
-// The limits are of what is downloaded, and of what comes out of it.
+// The limits apply to the download and to the unpacked size.
 func TestLimits(t *testing.T) {
 	url := serve(t, make([]byte, 1<<20+1))
 	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
@@ -205,7 +205,7 @@ func TestContextEnds(t *testing.T) {
 	}
 }
 
-// What is no fault of the release is no problem of it.
+// An error of this machine is not a problem of the release.
 func TestFailures(t *testing.T) {
 	text := indexOf(serve(t, windows), nil)
 	if _, err := run(t, t.Context(), verify.Options{Index: text, Plugins: []string{"y"}}); !errors.Is(err, verify.ErrNothing) {

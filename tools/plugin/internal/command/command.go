@@ -1,4 +1,4 @@
-// Package command has the commands of plugin.
+// Package command defines the commands of plugin.
 package command
 
 import (
@@ -12,8 +12,8 @@ Botkube does but without a cluster and without a chat, and keeps .goreleaser.yam
 with the directories of plugins/.
 
 Exit codes:
-  0  success, or Ctrl-C where nothing else ends the command
-  1  the plugin, its config or a request failed, or this machine did
+  0  success, or Ctrl-C if nothing else ends the command
+  1  a failure of the plugin, its config, a request or this machine
   2  the command line is wrong`
 
 // New returns the root command.

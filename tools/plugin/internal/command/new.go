@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// here is the repository on which the commands work.
+// here is the repository in the working directory.
 const here = scaffold.Repository(".")
 
 func newNew(s *cli.Screen) *cobra.Command {
@@ -51,7 +51,7 @@ remove its directory and run plugin sync.`,
 	return cmd
 }
 
-// created says what was generated, and what to do next.
+// created returns the list of generated files and the next steps.
 func created(p scaffold.Plugin, files []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "created the %s %s:\n", p.Type, p.Name)
@@ -81,7 +81,7 @@ directories of plugins/. Run it in the root of the repository.`,
 			if err != nil {
 				return err
 			}
-			did := ".goreleaser.yaml has them already"
+			did := ".goreleaser.yaml already lists them"
 			if changed {
 				did = "updated .goreleaser.yaml"
 			}

@@ -21,25 +21,25 @@ The plugin is a binary, in any language, or the directory of a Go package, which
 into bin/ of the Go module.
 
 A source streams until Ctrl-C. With --payload it receives one request of the incoming webhook
-instead. With --listen it also receives requests at an address, which are answered as Botkube
-answers them. Botkube does not check payloads, so there a payload that the schema does not
-allow is only a warning.
+instead. With --listen it also receives requests at an address and answers them as
+Botkube does. Botkube does not check payloads, so a payload that the schema rejects is only a
+warning there.
 
 An executor answers one --command, or the commands that you type or pipe in. "help" and
 "NAME help" show its help.
 
-stdout has events and answers, stderr everything else: the plugin's log, after "plugin |",
-and notes. Several configs are passed on in their order, like those of several bindings: each
-configures a separate stream of a source, and an executor receives all of them.
+Events and answers go to stdout. Everything else goes to stderr: notes, and the plugin's log,
+marked with "plugin |". Several configs are passed in order, like those of several bindings:
+each configures a separate stream of a source, and an executor receives all of them.
 
-With --watch the plugin restarts whenever its code or a config changes. For a binary, that is
-a change of the binary, or of a --watch-path with --build. While a build fails, the old plugin
-goes on.
+With --watch the plugin restarts whenever its code or a config changes. For a binary, it
+watches the binary or, with --build, every --watch-path. If a build fails, the old plugin keeps
+running.
 
 The plugin is trusted, as Botkube trusts it: it receives this environment and can do
 everything that you can do.`
 
-// runFlags are the flags that need a conversion to run.Options.
+// runFlags are the flags that must be converted to run.Options.
 type runFlags struct {
 	run.Options
 	payload, command, build string
@@ -94,19 +94,19 @@ func (f *runFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.Var(configValue{all: &f.Configs}, "config", "a config; may be repeated")
 	flags.Var(configValue{all: &f.Configs, file: true}, "config-file", "a file with a config; may be repeated")
-	flags.StringVar(&f.payload, "payload", "", "send a source one request with this `JSON`, and end")
-	flags.StringVar(&f.Listen, "listen", "", "take requests to a source at this loopback `address`, such as 127.0.0.1:8090")
-	flags.StringVar(&f.command, "command", "", "send an executor this `command`, and end")
-	flags.BoolVar(&f.JSON, "json", false, "print events and answers as they are, each as one line of JSON")
+	flags.StringVar(&f.payload, "payload", "", "send a source one request with this `JSON` and exit")
+	flags.StringVar(&f.Listen, "listen", "", "accept requests to a source at this loopback `address`, such as 127.0.0.1:8090")
+	flags.StringVar(&f.command, "command", "", "send an executor this `command` and exit")
+	flags.BoolVar(&f.JSON, "json", false, "print events and answers unchanged, each as one line of JSON")
 	flags.StringVar(&f.Name, "name", "", "the plugin's `name` (default from the binary or directory)")
-	flags.BoolVar(&f.NoInteractivity, "no-interactivity", false, "tell the plugin that there are no buttons, as on Discord")
+	flags.BoolVar(&f.NoInteractivity, "no-interactivity", false, "run the plugin as on a platform without buttons, such as Discord")
 	flags.DurationVar(&f.Timeout, "timeout", 10*time.Second, "how long the plugin may take to start")
 	flags.BoolVar(&f.Watch, "watch", false, "restart the plugin whenever its code or a config changes")
 	flags.StringVar(&f.build, "build", "", "build the binary with this shell `command` first")
 	flags.StringArrayVar(&f.watchPaths, "watch-path", nil, "watch this `path` too: a file, or a directory without its subdirectories; may be repeated")
 }
 
-// check finds mistakes in the flags.
+// check validates the flags.
 func (f *runFlags) check() error {
 	switch {
 	case f.Payload != nil && f.Listen != "":
@@ -135,7 +135,7 @@ func isLoopback(address string) bool {
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// configValue collects the configs of both flags in their order.
+// configValue is a flag.Value that collects the configs of both flags in order.
 type configValue struct {
 	all  *[]run.ConfigSource
 	file bool
@@ -143,7 +143,7 @@ type configValue struct {
 
 func (v configValue) String() string { return "" }
 
-// Type is shown in the help after the flag.
+// Type returns the placeholder for the value in the help.
 func (v configValue) Type() string {
 	if v.file {
 		return "file"

@@ -20,14 +20,14 @@ import (
 
 // Config is one config: the value of "config" below a plugin in Botkube's values.
 type Config struct {
-	// Name says where it comes from, such as the name of its file.
+	// Name is where the config comes from, such as the name of its file.
 	Name string
 	// Value is its content, with all keys as strings. It is nil if the config is empty.
 	Value any
 	root  yaml.Node
 }
 
-// Parse reads a config from YAML. Problems are those of YAML itself.
+// Parse reads a config from YAML. It reports only problems of the YAML.
 func Parse(name string, text []byte) (Config, problem.List) {
 	c := Config{Name: name}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
@@ -52,15 +52,15 @@ func Parse(name string, text []byte) (Config, problem.List) {
 	return c, nil
 }
 
-// Check returns all problems of the config by a plugin's JSON Schema. An empty config has
-// none, and Botkube passes it on. An error says why the schema cannot be used.
+// Check checks the config against a plugin's JSON Schema. An empty config has no problems, since
+// Botkube passes it to the plugin. Check returns an error if the schema cannot be used.
 func (c Config) Check(schema string) (problem.List, error) {
 	if c.Value == nil || schema == "" {
 		return nil, nil
 	}
-	// As in JSON: a date is a string, and all numbers are of one kind.
+	// The JSON form: a date is a string, and all numbers have one type.
 	text, err := json.Marshal(c.Value)
-	if err != nil { // as all keys are strings
+	if err != nil { // NaN and infinity, since all keys are strings
 		line, column := notFinite(&c.root)
 		return problem.List{{
 			Where: c.Name, Line: line, Column: column, Found: "a number that JSON does not have", Want: "a finite one",
@@ -80,7 +80,7 @@ func (c Config) Check(schema string) (problem.List, error) {
 	}).In(c.Name, ""), nil
 }
 
-// CheckPayload returns all problems of a request's payload by a plugin's JSON Schema.
+// CheckPayload checks the payload of a request against a plugin's JSON Schema.
 func CheckPayload(payload []byte, schema string) (problem.List, error) {
 	const name = "payload"
 	if schema == "" {

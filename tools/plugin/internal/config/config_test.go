@@ -36,7 +36,7 @@ func TestCheck(t *testing.T) {
 		{
 			"all problems", "interval: x\nlabels:\n  - name: a\n  - {count: 1.5, nam: b}\nuni: 1\n",
 			"c.yaml:1:11: interval: found \"x\", want a match of ^[0-9]+s$\n" +
-				"c.yaml:4:5: labels[1]: found no field \"name\", want it, as it is required\n" +
+				"c.yaml:4:5: labels[1]: found no field \"name\", want a value, since the field is required\n" +
 				"c.yaml:4:13: labels[1].count: found 1.5, want integer\n" +
 				"c.yaml:4:18: labels[1].nam: found an unknown field, want one of: count, name\n" +
 				"c.yaml:5:1: uni: found an unknown field, want " + known,

@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// find returns the node at a path or, if there is none, the node that should have it. With
-// key it returns the name of the last field instead of its value.
+// find returns the node at a path. If it is missing, find returns the node that should contain it.
+// With key, find returns the name of the last field instead of its value.
 func find(node *yaml.Node, path []string, key bool) *yaml.Node {
 	switch {
 	case node.Kind == yaml.DocumentNode:

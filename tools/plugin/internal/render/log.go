@@ -24,7 +24,7 @@ func Line(line pluginhost.Line, style Style) string {
 	}
 	level, _ := entry["@level"].(string)
 	message, isLog := entry["@message"].(string)
-	if !isLog || level == "" { // JSON, but not of hclog
+	if !isLog || level == "" { // JSON, but not from hclog
 		return prefix + problem.Escape(line.Text)
 	}
 	if level == "debug" && message == "plugin address" {

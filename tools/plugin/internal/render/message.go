@@ -12,14 +12,14 @@ import (
 // botName replaces Botkube's placeholder for the name of its bot.
 const botName = "@Botkube"
 
-// The message types that are shown differently (MessageType in Botkube's pkg/api/message.go).
+// The message types that are shown in a special way (MessageType in Botkube's pkg/api/message.go).
 const (
 	baseBodyOnly = "baseBodyWithFilter"
 	skipped      = "skipMessage"
 )
 
-// Message renders everything in a message, including what only some platforms show. The text
-// has no line end.
+// Message renders a message with all its parts, including those that only some platforms show. The
+// text does not end with a line end.
 func Message(m pluginhost.Message, style Style) string {
 	m.ReplaceBotNamePlaceholder(botName)
 	p := &page{style: style}
@@ -28,7 +28,7 @@ func Message(m pluginhost.Message, style Style) string {
 	}
 	p.notes(m)
 	p.body(m.BaseBody)
-	if m.Type != baseBodyOnly { // Botkube shows nothing else of it
+	if m.Type != baseBodyOnly { // Botkube shows only the body of this type
 		for i := range m.Sections {
 			p.gap()
 			p.section(&m.Sections[i])
@@ -133,7 +133,7 @@ func (p *page) section(s *pluginhost.Section) {
 	}
 }
 
-// button shows what it does, and its description if that differs.
+// button shows the command or URL of a button, and its description if that is different.
 func (p *page) button(b pluginhost.Button) {
 	target := b.Command
 	if b.URL != "" {
@@ -202,7 +202,7 @@ func (p *page) command(command string) string {
 	return " " + p.style.Dim(inline(command))
 }
 
-// inline keeps a text on one line.
+// inline puts a text on one line.
 func inline(text string) string {
 	return strings.Join(strings.FieldsFunc(problem.Escape(text), func(r rune) bool { return r == '\n' }), " ")
 }

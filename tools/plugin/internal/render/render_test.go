@@ -36,13 +36,13 @@ func messages() map[string]pluginhost.Message {
 					BulletLists: api.BulletLists{{Title: "Reasons", Items: []string{"one", "another\none"}}, {Items: []string{"bare"}}},
 					Buttons: api.Buttons{
 						button.ForCommandWithDescCmd("Try it", "echo hello"), button.ForURL("Docs", "https://example.com"),
-						button.ForCommandWithItalicDesc("Delete", "for ever", "delete"),
+						button.ForCommandWithItalicDesc("Delete", "forever", "delete"),
 					},
 					Context: api.ContextItems{{Text: "as of now"}},
 				},
 				{
 					MultiSelect: api.MultiSelect{
-						Name: "Sources", Command: "{{BotName}} edit", Description: api.Body{Plaintext: "What to hear of"},
+						Name: "Sources", Command: "{{BotName}} edit", Description: api.Body{Plaintext: "Topics"},
 						Options:        []api.OptionItem{{Name: "Events", Value: "k8s-events"}, {Name: "all", Value: "all"}},
 						InitialOptions: []api.OptionItem{{Name: "all", Value: "all"}},
 					},
@@ -101,7 +101,7 @@ func TestLine(t *testing.T) {
 	golden(t, "log-colored", strings.Join(colored, "\n"))
 }
 
-func TestOnlyATerminalHasAStyle(t *testing.T) {
+func TestStyleOnlyOnTerminals(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func TestOnlyATerminalHasAStyle(t *testing.T) {
 	}
 }
 
-// golden compares with a file. Its end of line is not part of the text.
+// golden compares a text with a file, without the line end of the file.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name+".txt")

@@ -8,14 +8,14 @@ import (
 	"botkube-plugins/internal/cli"
 )
 
-// Style says how text is marked. The zero Style marks nothing.
+// Style defines how text is marked. The zero Style marks nothing.
 type Style struct {
-	Terminal bool // whether people watch, so that the time is of interest
+	Terminal bool // whether the output is a terminal; the time is then shown
 	Color    bool
 }
 
-// StyleOf returns the style for what is written to w. NO_COLOR (https://no-color.org) and a
-// dumb terminal turn colors off.
+// StyleOf returns the style for output to w. NO_COLOR (https://no-color.org) and a dumb terminal
+// turn off colors.
 func StyleOf(w io.Writer) Style {
 	if !cli.IsTerminal(w) {
 		return Style{}

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// executor lets the plugin answer one command, or one after the other.
+// executor sends the plugin one command, or reads commands and sends them one after the other.
 func (r *runner) executor(ctx context.Context, p *pluginhost.Plugin, given []config.Config) error {
 	var configs [][]byte
 	for _, c := range given {
@@ -50,7 +50,7 @@ func (r *runner) executor(ctx context.Context, p *pluginhost.Plugin, given []con
 	}
 }
 
-// commandError is of one command; others may still work.
+// commandError is an error of one command. The next command may work.
 type commandError struct{ error }
 
 func (e *commandError) Unwrap() error { return e.error }
@@ -91,7 +91,7 @@ func (r *runner) answer(out pluginhost.ExecuteOutput) error {
 	if r.opts.JSON {
 		return r.ReportLine(out)
 	}
-	// In Botkube, too, the first message may be empty.
+	// As in Botkube, the first message may be empty.
 	if !out.Message.IsEmpty() || len(out.Messages) == 0 {
 		if err := r.message("", out.Message); err != nil {
 			return err

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/term"
 )
 
-// prompt reads commands: from a terminal with line editing and history, otherwise line by line.
-// A line that nobody waits for any more is kept for the next call.
+// prompt reads commands: from a terminal with line editing and history, otherwise line by line. A
+// line that arrives after next has returned is kept for the next call.
 type prompt struct {
 	screen   *screen
 	in       *bufio.Scanner
@@ -28,7 +28,7 @@ type prompt struct {
 	saved *term.State
 }
 
-// typed is a line, or the error instead of one.
+// typed is a line or an error.
 type typed struct {
 	line string
 	err  error
@@ -50,10 +50,10 @@ func newPrompt(s *screen, name string) *prompt {
 	return p
 }
 
-// interactive reports whether a person types.
+// interactive reports whether commands come from a terminal.
 func (p *prompt) interactive() bool { return p.terminal != nil }
 
-// next returns the next line. It is io.EOF when there is none.
+// next returns the next line, or io.EOF if there are no more.
 func (p *prompt) next(ctx context.Context) (string, error) {
 	if err := p.open(); err != nil {
 		return "", err
@@ -78,7 +78,7 @@ func (p *prompt) next(ctx context.Context) (string, error) {
 	}
 }
 
-// open takes over the terminal, which then neither echoes what is typed nor turns Ctrl-C into a
+// open puts the terminal into raw mode: it does not echo input, and does not turn Ctrl-C into a
 // signal.
 func (p *prompt) open() error {
 	if p.terminal == nil {

@@ -1,7 +1,6 @@
 //go:build unix
 
-// Package run runs one plugin as Botkube does, without a cluster and without a chat, and shows
-// what it does.
+// Package run runs one plugin as Botkube does, without a cluster or a chat, and shows what it does.
 package run
 
 import (
@@ -33,27 +32,27 @@ const (
 	repository = "local"
 	// inClusterURL is the address of the incoming webhook in Botkube's chart.
 	inClusterURL = "http://botkube.botkube.svc.cluster.local:2115"
-	// grace is how long the plugin may take to end when it is asked to.
+	// grace is how long the plugin may take to end after it is asked to.
 	grace = 2 * time.Second
 )
 
-// Options says what to run, and how.
+// Options defines what to run, and how.
 type Options struct {
 	// Target is the plugin.
 	Target Target
 	// Name is the plugin's name. If it is empty, it comes from the target.
 	Name string
-	// Configs are the configs, in their order.
+	// Configs are the configs, in order.
 	Configs []ConfigSource
-	// Payload, if it is not nil, is the body of the only request to a source.
+	// Payload, if it is not nil, is the body of a single request to a source.
 	Payload *string
-	// Listen, if it is not empty, is the address at which requests to a source are taken.
+	// Listen, if it is not empty, is the address at which requests to a source are accepted.
 	Listen string
-	// Command, if it is not nil, is the only command to an executor.
+	// Command, if it is not nil, is a single command to an executor.
 	Command *string
-	// JSON prints events and answers as they are, each as a line.
+	// JSON prints events and answers unchanged, one per line.
 	JSON bool
-	// NoInteractivity tells the plugin that messages cannot have buttons.
+	// NoInteractivity reports to the plugin that messages cannot have buttons.
 	NoInteractivity bool
 	// Timeout limits the start of the plugin.
 	Timeout time.Duration
@@ -64,18 +63,18 @@ type Options struct {
 // ConfigSource is a config on the command line: YAML, or the name of a file with it.
 type ConfigSource struct{ Text, File string }
 
-// runner runs a plugin, once or again and again.
+// runner runs a plugin once or repeatedly.
 type runner struct {
 	*screen
 	opts       Options
 	prompt     *prompt
 	hook       *webhook.Handler
 	webhookURL string                 // the base URL of the incoming webhook
-	schema     atomic.Pointer[string] // of the configs, from the metadata that came last
+	schema     atomic.Pointer[string] // of the configs, from the last metadata
 }
 
-// Run runs the plugin. It returns when everything that the options ask for is done, or when
-// ctx ends, which is no error if nothing else can end it.
+// Run runs the plugin. It returns when everything in the options is done, or when ctx ends. The end
+// of ctx is not an error if nothing else can end the run.
 func Run(ctx context.Context, s *cli.Screen, opts Options) error {
 	opts.Name = cmp.Or(opts.Name, opts.Target.Name)
 	r := &runner{screen: newScreen(s), opts: opts, hook: &webhook.Handler{}, webhookURL: inClusterURL}
@@ -98,7 +97,7 @@ func Run(ctx context.Context, s *cli.Screen, opts Options) error {
 	return err
 }
 
-// errDone ends what has no other end.
+// errDone cancels work that would not end by itself.
 var errDone = errors.New("done")
 
 func (r *runner) start(ctx context.Context) error {
@@ -115,7 +114,7 @@ func (r *runner) start(ctx context.Context) error {
 	return r.once(ctx, configs)
 }
 
-// serve takes requests to the incoming webhook until it is stopped.
+// serve accepts requests to the incoming webhook until it is stopped.
 func (r *runner) serve() (stop func(), err error) {
 	listener, err := net.Listen("tcp", r.opts.Listen)
 	if err != nil {
@@ -126,7 +125,7 @@ func (r *runner) serve() (stop func(), err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = server.Serve(listener) // ends when it is stopped
+		_ = server.Serve(listener) // returns when it is stopped
 	}()
 	return func() {
 		_ = server.Close()
@@ -134,7 +133,7 @@ func (r *runner) serve() (stop func(), err error) {
 	}, nil
 }
 
-// loadConfigs reads the configs in their order.
+// loadConfigs reads the configs in order.
 func (r *runner) loadConfigs() ([]config.Config, error) {
 	var configs []config.Config
 	var wrong problem.List
@@ -158,7 +157,7 @@ func (r *runner) loadConfigs() ([]config.Config, error) {
 	return configs, cli.Rejected("config", wrong)
 }
 
-// checkConfigs checks configs by the plugin's JSON Schema.
+// checkConfigs checks configs against the plugin's JSON Schema.
 func (r *runner) checkConfigs(configs []config.Config, schema string) error {
 	var wrong problem.List
 	for _, c := range configs {
@@ -171,7 +170,7 @@ func (r *runner) checkConfigs(configs []config.Config, schema string) error {
 	return cli.Rejected("config", wrong)
 }
 
-// once runs the plugin to its end.
+// once runs the plugin once.
 func (r *runner) once(ctx context.Context, configs []config.Config) error {
 	binary := r.opts.Target.Binary
 	if _, err := os.Stat(binary); err != nil {
@@ -205,8 +204,8 @@ func (r *runner) once(ctx context.Context, configs []config.Config) error {
 	return err
 }
 
-// dependencyDir returns where the plugin finds its dependencies. In Botkube, too, its own
-// environment wins.
+// dependencyDir returns the directory of the plugin's dependencies. As in Botkube, the variable in
+// the environment takes precedence.
 func dependencyDir(binary string) (string, error) {
 	if dir := os.Getenv(pluginhost.DependencyDirEnv); dir != "" {
 		return dir, nil
@@ -215,7 +214,7 @@ func dependencyDir(binary string) (string, error) {
 	return pluginhost.DependencyDir(path), err
 }
 
-// startRule is what happens if Botkube's plugin manager cannot start a plugin.
+// startRule is what Botkube does if its plugin manager cannot start a plugin.
 const startRule = "Botkube itself does not start with this plugin."
 
 // restartRule is what Botkube's health monitor does (pkg/plugin/health_monitor.go), with the
@@ -223,7 +222,7 @@ const startRule = "Botkube itself does not start with this plugin."
 const restartRule = "Botkube notices this within 10s (plugins.healthCheckInterval), restarts the plugin, and\n" +
 	"deactivates it after 10 restarts (plugins.restartPolicy: type DeactivatePlugin, threshold 10)."
 
-// use lets the started plugin do what the options ask for.
+// use performs the options on the running plugin.
 func (r *runner) use(ctx context.Context, p *pluginhost.Plugin, configs []config.Config) error {
 	md, err := p.Metadata(ctx)
 	if err != nil {
@@ -235,7 +234,7 @@ func (r *runner) use(ctx context.Context, p *pluginhost.Plugin, configs []config
 	if err := r.checkConfigs(configs, md.JSONSchema.Value); err != nil {
 		return err
 	}
-	// A plugin that ends by itself ends whatever is waited for.
+	// A plugin that ends by itself ends every call that waits for it.
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() { cancel(p.Wait(ctx)) }()
@@ -252,7 +251,7 @@ func (r *runner) use(ctx context.Context, p *pluginhost.Plugin, configs []config
 	return r.source(ctx, p, md, configs)
 }
 
-// warn reports what in the metadata needs attention before the plugin can work.
+// warn reports problems in the metadata that do not prevent the plugin from running here.
 func (r *runner) warn(md pluginhost.Metadata) {
 	if err := md.Validate(); err != nil {
 		r.Note("warning: Botkube does not accept this metadata: %v", err)

@@ -11,7 +11,7 @@ import (
 	"botkube-plugins/tools/plugin/internal/render"
 )
 
-// screen is where everything is printed.
+// screen prints everything.
 type screen struct {
 	*cli.Screen
 	outStyle, errStyle render.Style
@@ -28,7 +28,7 @@ func (s *screen) log(line pluginhost.Line) {
 	}
 }
 
-// message prints a message as text. A label distinguishes several origins.
+// message prints a message as text. A label distinguishes several sources.
 func (s *screen) message(label string, m pluginhost.Message) error {
 	var before []string
 	if s.outStyle.Terminal {
@@ -41,7 +41,7 @@ func (s *screen) message(label string, m pluginhost.Message) error {
 	separator := " "
 	if strings.Contains(text, "\n") {
 		separator = "\n"
-		text += "\n" // an empty line shows where it ends
+		text += "\n" // an empty line marks its end
 	}
 	if len(before) > 0 {
 		text = strings.Join(before, " ") + separator + text

@@ -18,21 +18,21 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// configured is a source as Botkube's values configure it: a name and a config.
+// configured is a source in Botkube's values: a name and a config.
 type configured struct {
 	pluginhost.SourceInput
 	label string // shown with its events if there are several sources
 }
 
-// sources returns one source for each config. Without configs there is one, to which Botkube
-// passes "null".
+// sources returns one source for each config. Without configs it returns one source with the config
+// "null", as Botkube does.
 func (r *runner) sources(configs []config.Config) ([]configured, error) {
 	if len(configs) == 0 {
 		configs = []config.Config{{}}
 	}
 	var sources []configured
 	for i, c := range configs {
-		// Botkube passes the decoded value on, not the text (generatePluginConfig in its
+		// Botkube passes the decoded value, not the text (generatePluginConfig in its
 		// internal/source/scheduler.go).
 		text, err := yaml.Marshal(c.Value)
 		if err != nil {
@@ -88,7 +88,7 @@ func (r *runner) source(ctx context.Context, p *pluginhost.Plugin, md pluginhost
 	return context.Cause(ctx)
 }
 
-// stream prints the events of one source until it ends its stream.
+// stream prints the events of one source until the source ends its stream.
 func (r *runner) stream(ctx context.Context, p *pluginhost.Plugin, s configured) error {
 	err := p.Stream(ctx, s.SourceInput, func(e pluginhost.Event, raw []byte) error { return r.event(s, e, raw) })
 	refusal := new(pluginhost.Refusal)
@@ -108,7 +108,7 @@ func (r *runner) stream(ctx context.Context, p *pluginhost.Plugin, s configured)
 	return err
 }
 
-// requestOnce passes on the request of the command line.
+// requestOnce sends the request in the options.
 func (r *runner) requestOnce(ctx context.Context, p *pluginhost.Plugin, s configured, schema string) error {
 	payload := []byte(*r.opts.Payload)
 	problems, err := config.CheckPayload(payload, schema)
@@ -131,7 +131,7 @@ func (r *runner) requestOnce(ctx context.Context, p *pluginhost.Plugin, s config
 	return fmt.Errorf("the source answered the request with an error: %s", refusal.Message)
 }
 
-// takeRequests lets the incoming webhook pass its requests to the plugin until ctx ends.
+// takeRequests connects the incoming webhook to the plugin until ctx ends.
 func (r *runner) takeRequests(ctx context.Context, p *pluginhost.Plugin, sources []configured, schema string) {
 	hooks := map[string]webhook.Source{}
 	for _, s := range sources {
@@ -143,7 +143,7 @@ func (r *runner) takeRequests(ctx context.Context, p *pluginhost.Plugin, sources
 	r.hook.Set(hooks)
 }
 
-// request passes on a request, and returns the error that Botkube sends back.
+// request sends a request to the plugin, and returns the error that Botkube sends to the client.
 func (r *runner) request(ctx context.Context, p *pluginhost.Plugin, s configured, payload []byte, schema string) error {
 	problems, err := config.CheckPayload(payload, schema)
 	if err != nil {

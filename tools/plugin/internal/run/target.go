@@ -21,22 +21,23 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// Target is the plugin that is run: a binary, or a Go package that is built first.
+// Target is the plugin to run: a binary, or a Go package that is built first.
 type Target struct {
 	// Binary is the path of the plugin's binary.
 	Binary string
 	// Name is the plugin's name, from the name of its file or directory.
 	Name string
-	// Watched are paths to watch for changes, apart from those of a Go package. Without any,
-	// and without a build, the binary is watched.
+	// Watched are the paths to watch, in addition to those of a Go package. If it is empty and
+	// there is no build, the binary is watched.
 	Watched []string
 
 	build []string // the command that builds the binary, or nil
 	dir   string   // of the Go package that the command builds, or ""
 }
 
-// NewTarget returns the target at a path: a binary, which the shell command build makes if it
-// is not empty, or the directory of a Go package, which is built into bin/ of its module.
+// NewTarget returns the target at a path. The path is a binary, which the shell command build
+// builds if it is not empty, or the directory of a Go package, which is built into bin/ of its
+// module.
 func NewTarget(ctx context.Context, path, build string) (Target, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
@@ -87,9 +88,9 @@ func packageTarget(ctx context.Context, dir string) (Target, error) {
 	}, nil
 }
 
-// hintForPlugins names the directories below dir, if there are any.
+// hintForPlugins returns a hint with the names of the directories below dir, or "".
 func hintForPlugins(dir string) string {
-	entries, _ := os.ReadDir(dir) // without a directory there is no hint
+	entries, _ := os.ReadDir(dir) // without the directory there is no hint
 	var names []string
 	for _, entry := range entries {
 		if entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") {
@@ -110,7 +111,7 @@ func NoTarget() error {
 // pluginsDir is where a repository has its plugins.
 const pluginsDir = "plugins"
 
-// build builds the plugin, if there is something to build. It prints what the command prints.
+// build builds the plugin if it needs a build. It prints the output of the command.
 func (r *runner) build(ctx context.Context) error {
 	t := r.opts.Target
 	if t.build == nil {
@@ -119,13 +120,13 @@ func (r *runner) build(ctx context.Context) error {
 	return r.command(ctx, r.Err, t.dir, t.build...)
 }
 
-// watched returns the paths that the plugin is made of.
+// watched returns the paths whose changes restart the plugin.
 func (r *runner) watched(ctx context.Context) ([]string, error) {
 	t := r.opts.Target
 	paths := slices.Clone(t.Watched)
 	switch {
 	case t.dir != "":
-		// The packages of the main module: go.mod, the directory, and the embedded files.
+		// For each package of the main module: go.mod, its directory, and its embedded files.
 		const files = `{{with .Module}}{{if .Main}}{{println .GoMod}}{{println $.Dir}}{{range $.EmbedFiles}}{{$.Dir}}/{{println .}}{{end}}{{end}}{{end}}`
 		var out bytes.Buffer
 		if err := r.command(ctx, &out, t.dir, "go", "list", "-e", "-deps", "-f", files, "."); err != nil {
@@ -143,12 +144,12 @@ func (r *runner) watched(ctx context.Context) ([]string, error) {
 	return slices.Compact(paths), nil
 }
 
-// command runs a command in a directory until ctx ends, with all that it starts. Its stdout
-// goes to out, and its stderr to stderr.
+// command runs a command in a directory. When ctx ends, it kills the command and everything that it
+// started. Stdout goes to out, and stderr to stderr.
 func (r *runner) command(ctx context.Context, out io.Writer, dir string, args ...string) error {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = dir
-	if dir != "" { // plugins are built as a release builds them
+	if dir != "" { // build plugins as a release does
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

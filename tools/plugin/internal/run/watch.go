@@ -12,8 +12,8 @@ import (
 	"botkube-plugins/tools/plugin/internal/config"
 )
 
-// watch runs the plugin, and restarts it whenever its code or a config changes, until ctx ends
-// or the user of the plugin is done. While a build fails, the old plugin goes on.
+// watch runs the plugin, and restarts it whenever its code or a config changes, until ctx ends or
+// the run is done. If a build fails, the old plugin keeps running.
 func (r *runner) watch(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
@@ -54,7 +54,7 @@ func (r *runner) watch(parent context.Context) error {
 }
 
 // prepare builds the plugin if its code has changed, and reads the configs. If the code has not
-// changed, it also checks them by the schema of the plugin that is running.
+// changed, it also checks the configs against the schema of the running plugin.
 func (r *runner) prepare(ctx context.Context, changed bool) ([]config.Config, error) {
 	if changed {
 		if err := r.build(ctx); err != nil {
@@ -71,8 +71,8 @@ func (r *runner) prepare(ctx context.Context, changed bool) ([]config.Config, er
 // errRestart ends a plugin that is restarted.
 var errRestart = errors.New("restarted")
 
-// runAside runs the plugin until it is stopped. It ends everything if the user of the plugin is
-// done.
+// runAside runs the plugin in the background until it is stopped. It calls end if the run is done
+// or the flags do not fit the plugin.
 func (r *runner) runAside(parent context.Context, end context.CancelCauseFunc, configs []config.Config) (stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	done := make(chan struct{})

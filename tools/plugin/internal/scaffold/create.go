@@ -1,5 +1,5 @@
-// Package scaffold generates new plugins from templates, and the part of .goreleaser.yaml that
-// builds and archives the plugins of a repository.
+// Package scaffold generates new plugins from templates, and the parts of .goreleaser.yaml that
+// build and archive the plugins of a repository.
 package scaffold
 
 import (
@@ -26,8 +26,8 @@ var templates embed.FS
 // placeholder stands for the plugin's name in the templates.
 const placeholder = "myplugin"
 
-// Sync makes .goreleaser.yaml agree with the directories of plugins/. It returns the IDs of
-// the plugins, and whether it changed the file.
+// Sync updates .goreleaser.yaml to match the directories of plugins/. It returns the IDs of the
+// plugins, and whether it changed the file.
 func (r Repository) Sync(ctx context.Context) (ids []string, changed bool, err error) {
 	config, err := r.readConfig()
 	if err != nil {
@@ -50,7 +50,7 @@ func (r Repository) Sync(ctx context.Context) (ids []string, changed bool, err e
 	return ids, true, r.writeConfig(synced)
 }
 
-// CheckName rejects a name that Botkube, Go or the index cannot have.
+// CheckName rejects a name that is invalid in Botkube, Go or the index.
 func (r Repository) CheckName(p Plugin) error {
 	if want := r.wantName(p); want != "" {
 		return fmt.Errorf("found the name %q, want %s", p.Name, want)
@@ -58,8 +58,8 @@ func (r Repository) CheckName(p Plugin) error {
 	return nil
 }
 
-// Create generates a plugin and its entries in .goreleaser.yaml, or leaves everything as it
-// was. It returns the names of the generated files, relative to the repository.
+// Create generates a plugin and its entries in .goreleaser.yaml. If it fails, it changes nothing.
+// It returns the names of the generated files, relative to the repository.
 func (r Repository) Create(ctx context.Context, p Plugin) ([]string, error) {
 	config, err := r.readConfig()
 	if err != nil {
@@ -88,7 +88,7 @@ func (r Repository) add(ctx context.Context, p Plugin, config string) (files []s
 	if err := os.MkdirAll(r.path("plugins"), 0o755); err != nil {
 		return nil, err
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil { // fails if it was created meanwhile
+	if err := os.Mkdir(dir, 0o755); err != nil { // fails if another process has just created it
 		return nil, err
 	}
 	defer func() {

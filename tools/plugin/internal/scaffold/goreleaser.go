@@ -15,7 +15,7 @@ import (
 
 const configFile = ".goreleaser.yaml"
 
-// section is a generated part of .goreleaser.yaml, between two lines that stay.
+// section is a generated part of .goreleaser.yaml, between two marker lines.
 type section struct {
 	name  string // in the lines "# begin <name>…" and "# end <name>"
 	entry string // of one plugin, with ID, NAME and FILE in place of the plugin's

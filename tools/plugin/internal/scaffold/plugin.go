@@ -19,7 +19,7 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// Types are the types of plugins. Botkube's packages for them have the same names.
+// Types are the types of plugins. Botkube's packages for the types have the same names.
 var Types = []string{string(index.TypeSource), string(index.TypeExecutor)}
 
 // Plugin is a directory of plugins/.
@@ -38,7 +38,7 @@ func (r Repository) path(elements ...string) string {
 }
 
 // plugins lists the directories of plugins/ by name, except those that ./... does not match.
-// plugins/ may be missing, since git keeps no empty directory.
+// plugins/ may be missing, since git does not store empty directories.
 func (r Repository) plugins() ([]Plugin, error) {
 	entries, err := os.ReadDir(r.path("plugins"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +65,7 @@ func (r Repository) plugins() ([]Plugin, error) {
 	return plugins, nil
 }
 
-// typeOf finds out from a plugin's code what it serves.
+// typeOf returns the type of a plugin, from the calls in its code.
 func typeOf(dir string) (index.Type, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -102,7 +102,7 @@ func typeOf(dir string) (index.Type, error) {
 
 // served lists the types of plugins for which a file calls Botkube's Serve.
 func served(file *ast.File) []string {
-	packages := map[string]string{} // types by the names of their packages in the file
+	packages := map[string]string{} // type by the name of its package in the file
 	for _, spec := range file.Imports {
 		path, _ := strconv.Unquote(spec.Path.Value) // the parser has checked it
 		kind, ok := strings.CutPrefix(path, "github.com/kubeshop/botkube/pkg/api/")
@@ -129,25 +129,24 @@ func served(file *ast.File) []string {
 	return found
 }
 
-// maxName is how many bytes a name may have. The longest file name with it is Botkube's
-// <type>_<version>_<name>.downloading, of at most 255.
+// maxName is the largest length of a name in bytes. It keeps Botkube's longest file name,
+// <type>_<version>_<name>.downloading, within 255 bytes.
 const maxName = 63
 
 var (
 	nameRule = regexp.MustCompile(`^[a-z][a-z0-9]*([-_][a-z0-9]+)*$`)
 
-	// notForGo are directories that ./... does not match or that only some packages may
-	// import, and those that Go rejects because Windows cannot have them (CheckImportPath in
-	// x/mod/module).
+	// notForGo matches directories that ./... does not match, that only some packages may import,
+	// or that Go rejects because they are reserved on Windows (CheckImportPath in x/mod/module).
 	notForGo = regexp.MustCompile(`^(internal|testdata|vendor|aux|con|nul|prn|com[1-9]|lpt[1-9])$`)
 )
 
-// botkubeCommands returns Botkube's own commands, AllVerbs in its pkg/execute/command/verb.go.
+// botkubeCommands returns Botkube's own commands: AllVerbs in its pkg/execute/command/verb.go.
 func botkubeCommands() []string {
 	return []string{"ping", "help", "version", "feedback", "list", "enable", "disable", "edit", "status", "show"}
 }
 
-// wantName returns what is wanted instead of a plugin's name, or "" if the name is fine.
+// wantName returns what is wanted instead of a plugin's name, or "" if the name is valid.
 func (r Repository) wantName(p Plugin) string {
 	switch {
 	case len(p.Name) > maxName || !nameRule.MatchString(p.Name):
@@ -166,7 +165,8 @@ func (r Repository) wantName(p Plugin) string {
 	return ""
 }
 
-// endsLikePlatform finds names such as foo_linux_amd64, which others read as the plugin foo.
+// endsLikePlatform reports whether a name ends like a platform. foo_linux_amd64 would be read as
+// the plugin foo.
 func endsLikePlatform(name string) bool {
 	_, ok, _ := artifact.Parse(string(index.TypeSource) + "_x_" + name)
 	return ok

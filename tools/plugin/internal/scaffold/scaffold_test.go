@@ -21,7 +21,7 @@ import (
 	"github.com/kubeshop/botkube/pkg/execute/command"
 )
 
-// root is the repository that this is in.
+// root is the root of this repository.
 const root = "../../../.."
 
 func TestConfigAgreesWithPlugins(t *testing.T) {
@@ -108,10 +108,10 @@ func TestInterruptedRunLeavesNothing(t *testing.T) {
 	}
 }
 
-// New plugins of both types are good as they are, beside those that are there: gofmt, go vet and
-// their own tests have nothing to say, their binaries answer, and the index would carry them.
-// When they are removed, nothing is left of them.
-func TestNewPluginsAreGood(t *testing.T) {
+// New plugins of both types work next to the existing ones: they pass gofmt, go vet and their own
+// tests, their binaries answer, and an index with them is valid. Removing them leaves nothing
+// behind.
+func TestNewPluginsWork(t *testing.T) {
 	r := Repository(t.TempDir())
 	for _, name := range []string{"go.mod", "go.sum", configFile} {
 		data, err := os.ReadFile(filepath.Join(root, name))
@@ -129,14 +129,14 @@ func TestNewPluginsAreGood(t *testing.T) {
 	}
 	before, old := read(t, r), list(t, r)
 
-	made := []Plugin{{"source", "a-new_source"}, {"executor", strings.Repeat("x", maxName)}}
-	for _, p := range made {
+	created := []Plugin{{"source", "a-new_source"}, {"executor", strings.Repeat("x", maxName)}}
+	for _, p := range created {
 		if _, err := r.Create(t.Context(), p); err != nil {
 			t.Fatalf("%s: %v", p.id(), err)
 		}
 		checkFiles(t, r.path("plugins", p.Name))
 	}
-	for _, p := range slices.Concat(made, old) {
+	for _, p := range slices.Concat(created, old) {
 		if !slices.Contains(list(t, r), p) {
 			t.Errorf("found no %s in plugins/", p.id())
 		}
@@ -147,12 +147,12 @@ func TestNewPluginsAreGood(t *testing.T) {
 		}
 	}
 
-	paths := []string{"./plugins/" + made[0].Name, "./plugins/" + made[1].Name}
+	paths := []string{"./plugins/" + created[0].Name, "./plugins/" + created[1].Name}
 	goTool(t, r, append([]string{"vet"}, paths...)...)
 	goTool(t, r, append([]string{"test", "-shuffle=on"}, paths...)...)
 	const ldflags = "-s -w -X main.version=1.2.3 -X main.docsBase=https://example.com/tree/v1.2.3"
 	goTool(t, r, append([]string{"build", "-ldflags", ldflags, "-o", r.path("bin") + "/"}, paths...)...)
-	for _, p := range made {
+	for _, p := range created {
 		checkBinary(t, p, r.path("bin", p.Name))
 		if err := os.RemoveAll(r.path("plugins", p.Name)); err != nil {
 			t.Fatal(err)
@@ -167,8 +167,8 @@ func TestNewPluginsAreGood(t *testing.T) {
 	}
 }
 
-// checkFiles checks that a new plugin's files are formatted, and have its name where the template
-// has the placeholder.
+// checkFiles checks that a new plugin's files are formatted, and contain its name instead of the
+// template's placeholder.
 func checkFiles(t *testing.T, dir string) {
 	t.Helper()
 	files, err := os.ReadDir(dir)
@@ -195,7 +195,7 @@ func checkFiles(t *testing.T, dir string) {
 // checkBinary asks a plugin for its metadata, and checks that an index with it is valid.
 func checkBinary(t *testing.T, p Plugin, binary string) {
 	t.Helper()
-	// Not t.TempDir, which makes too long a path for a Unix socket.
+	// The path of t.TempDir is too long for a Unix socket.
 	tmp, err := os.MkdirTemp("/tmp", "np")
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +228,7 @@ func checkBinary(t *testing.T, p Plugin, binary string) {
 	}
 }
 
-// goTool runs the go command in the repository, without network.
+// goTool runs the go command in the repository, without network access.
 func goTool(t *testing.T, r Repository, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)

@@ -14,21 +14,21 @@ import (
 
 const prefix = "/sources/v1/"
 
-// Source is a configured source that takes requests.
+// Source is a configured source that accepts requests.
 type Source struct {
-	// Plugin is the name of its plugin, after that of the repository: "<repository>/<name>".
+	// Plugin is the key of its plugin: "<repository>/<name>".
 	Plugin string
 	// Handle passes the payload to the plugin.
 	Handle func(payload []byte) error
 }
 
-// Handler answers the requests to the current sources.
+// Handler answers requests to the current sources.
 type Handler struct {
 	mu      sync.Mutex
 	sources map[string]Source
 }
 
-// Set replaces the sources, by name.
+// Set replaces the sources. The keys are their names.
 func (h *Handler) Set(sources map[string]Source) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -43,7 +43,7 @@ func (h *Handler) source(name string) (Source, bool) {
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// The router that Botkube uses redirects before it looks at anything else.
+	// Botkube's router redirects before it checks anything else.
 	if clean := cleanPath(r.URL.Path); clean != r.URL.Path {
 		to := *r.URL
 		to.Path = clean
@@ -90,7 +90,7 @@ func answer(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(body) // the client is gone
+	_ = json.NewEncoder(w).Encode(body) // fails if the client has disconnected
 }
 
 // cleanPath resolves dots and double slashes, and keeps a slash at the end.

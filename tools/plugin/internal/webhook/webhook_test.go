@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The answers are those that Botkube's own handler gives to the same requests.
+// The expected answers are those of Botkube's own handler.
 func TestHandler(t *testing.T) {
 	type answer struct {
 		Status              int
