@@ -78,7 +78,7 @@ var rejectedArtifacts = []rule{
 		name: "archive that is none by name", publish: func(t *testing.T, s *site, ix *plugin.Index) {
 			ix.Entries[0].URLs[0].URL = s.put("ticker", readDist(t, hostFile("source", "ticker", ".tar.zst"))) + "?archive=tar.zst"
 		}, fields: urlField,
-		reason: "go-getter unpacks it, but Botkube looks for a file under a name of its own", shown: fails("while renaming binary"),
+		reason: "go-getter unpacks it, but Botkube looks for a file under a different name", shown: fails("while renaming binary"),
 	},
 	{
 		name: "port that does not exist", change: url(func(string) string { return "http://127.0.0.1:65536/ticker" }), fields: urlField,
@@ -153,7 +153,7 @@ var rejectedArtifacts = []rule{
 		name: "directory of a dependency that is no archive", publish: func(_ *testing.T, s *site, ix *plugin.Index) {
 			dependsOn("tool", s.put("tool", []byte("#!/bin/sh\n"))+"//bin")(ix)
 		}, fields: []string{`urls[0].dependencies["tool"].url`},
-		reason: "go-getter throws the download away, and no one is told", shown: startsWithoutDependency("tool"),
+		reason: "go-getter discards the download silently", shown: startsWithoutDependency("tool"),
 	},
 }
 

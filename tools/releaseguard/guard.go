@@ -40,7 +40,7 @@ const (
 )
 
 // clear deletes the release's drafts. It is an error if the release is published, or if the API
-// does not tell.
+// does not say.
 func (a *api) clear(ctx context.Context, r release, log io.Writer) error {
 	published, err := a.published(ctx, r)
 	if err != nil {
