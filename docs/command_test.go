@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-// patience is how long a command may be silent.
+// patience is how long a command may print nothing.
 const patience = 5 * time.Minute
 
-// command is one that was started, with the terminal's process group.
+// command is a command that was started, in a process group like that of a terminal.
 type command struct {
 	cmd   *exec.Cmd
 	lines chan string // of stdout and stderr; closed at the end
 	log   []string    // all lines so far
-	any   bool        // whether any lines may come now
+	any   bool        // whether the next lines may be any
 }
 
 func start(t *testing.T, dir string, env []string, text string) *command {
@@ -60,14 +60,14 @@ func (c *command) next(t *testing.T, want string) (string, bool) {
 		return line, ok
 	case <-time.After(patience):
 		c.end()
-		t.Fatalf("%s: nothing came within %s, want %s after:\n%s", c, patience, want, strings.Join(c.log, "\n"))
+		t.Fatalf("%s: found no output within %s, want %s after:\n%s", c, patience, want, strings.Join(c.log, "\n"))
 		return "", false
 	}
 }
 
 func (c *command) String() string { return c.cmd.Args[2] }
 
-// end ends a command that failed, with all that it started.
+// end ends a command that failed, and everything that it started.
 func (c *command) end() {
 	if c.cmd.ProcessState != nil {
 		return // it has ended
@@ -78,7 +78,7 @@ func (c *command) end() {
 	for line := range c.lines {
 		c.log = append(c.log, line)
 	}
-	_ = c.cmd.Wait() // it was told to
+	_ = c.cmd.Wait() // the signal is an error here
 }
 
 // expect waits for a line.
@@ -101,7 +101,7 @@ func (c *command) expect(t *testing.T, want string) {
 	}
 }
 
-// normalize replaces what differs from one run to the next, or from one machine to another.
+// normalize replaces what differs between runs or between machines.
 func normalize(line string) string {
 	for _, v := range []struct{ pattern, name string }{
 		{`\d\d:\d\d:\d\d`, "TIME"},
@@ -117,7 +117,7 @@ func normalize(line string) string {
 	return strings.TrimRight(line, " \t")
 }
 
-// finish waits for the end, which must be a success with nothing more to say.
+// finish waits for the end. The command must succeed and print nothing more.
 func (c *command) finish(t *testing.T) {
 	t.Helper()
 	for {
@@ -135,17 +135,17 @@ func (c *command) finish(t *testing.T) {
 	}
 }
 
-// interrupt presses Ctrl-C, and waits until the command and all that it started have ended.
+// interrupt presses Ctrl-C and waits until the command and everything that it started have ended.
 func (c *command) interrupt(t *testing.T) {
 	t.Helper()
 	if err := syscall.Kill(-c.cmd.Process.Pid, syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
 	for ok := true; ok; {
-		_, ok = c.next(t, "its end") // make has something to say
+		_, ok = c.next(t, "its end") // make reports the interrupt
 	}
-	_ = c.cmd.Wait() // make says that it was interrupted
+	_ = c.cmd.Wait() // an interrupted make fails
 	if err := syscall.Kill(-c.cmd.Process.Pid, 0); err == nil {
-		t.Errorf("%s has left processes behind", c)
+		t.Errorf("%s left processes behind", c)
 	}
 }

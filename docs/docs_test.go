@@ -1,7 +1,7 @@
 //go:build docs
 
-// Package docs_test does what the tutorial and the README tell their reader to do, each in a
-// clone of the last commit, and compares the results with what they show.
+// Package docs_test runs the commands of the tutorial and the README, each in a clone of the last
+// commit, and compares the results with what they show.
 package docs_test
 
 import (
@@ -20,7 +20,7 @@ import (
 
 func TestTutorial(t *testing.T) {
 	if commands := newReader(t).follow(t, "tutorial.md"); commands < 10 {
-		t.Errorf("found %d commands only", commands)
+		t.Errorf("found only %d commands", commands)
 	}
 }
 
@@ -29,9 +29,9 @@ func TestReadme(t *testing.T) {
 	clone := start(t, r.dir, r.env, "git clone --quiet https://github.com/OWNER/REPO .")
 	clone.finish(t)
 	if commands := r.follow(t, "../README.md"); commands < 10 {
-		t.Errorf("found %d commands only", commands)
+		t.Errorf("found only %d commands", commands)
 	}
-	// The last make index there is for another place.
+	// The last make index in the README sets another URL.
 	var found, want []string
 	for _, entry := range r.index(t).Entries {
 		for _, artifact := range entry.URLs {
@@ -50,7 +50,8 @@ func TestReadme(t *testing.T) {
 
 var codeBlock = regexp.MustCompile("(?ms)^```(\\w+) ?([^\n]*)\n(.*?)^```$")
 
-// follow does what a document says, apart from blocks of text. It returns the number of commands.
+// follow does what the blocks of a document say, except those of text. It returns the number of
+// commands.
 func (r *reader) follow(t *testing.T, document string) (commands int) {
 	t.Helper()
 	text, err := os.ReadFile(document)
@@ -77,7 +78,7 @@ func (r *reader) follow(t *testing.T, document string) (commands int) {
 				t.Fatal(err)
 			}
 		default:
-			t.Fatalf("found a block of %s that is neither to be run nor of a file:\n%s", language, content)
+			t.Fatalf("found a block of %s that is neither commands nor a file:\n%s", language, content)
 		}
 	}
 	if r.running != nil {
@@ -90,10 +91,10 @@ func (r *reader) follow(t *testing.T, document string) (commands int) {
 type reader struct {
 	dir     string
 	env     []string
-	running *command // in a terminal of its own
+	running *command // in another terminal
 }
 
-// newReader begins where authors do: with a repository on GitHub, which is in truth this one.
+// newReader begins where authors do: with a repository on GitHub, for which this one stands in.
 func newReader(t *testing.T) *reader {
 	t.Helper()
 	return &reader{dir: t.TempDir(), env: append(checkout.Env(t),
@@ -102,7 +103,7 @@ func newReader(t *testing.T) *reader {
 	)}
 }
 
-// script runs the lines of a block, which must succeed, and returns their number.
+// script runs the lines of a block, all of which must succeed. It returns their number.
 func (r *reader) script(t *testing.T, block string) (commands int) {
 	t.Helper()
 	c := start(t, r.dir, r.env, "set -eux\n"+block)
@@ -111,7 +112,7 @@ func (r *reader) script(t *testing.T, block string) (commands int) {
 	return strings.Count(block, "\n")
 }
 
-// excerpt compares a block with a part of a file. A line of three dots stands for any lines.
+// excerpt compares a block with a part of a file. A line of three dots matches any lines.
 func (r *reader) excerpt(t *testing.T, file, block string) {
 	t.Helper()
 	c := start(t, r.dir, r.env, "cat "+file)
@@ -124,9 +125,9 @@ func (r *reader) excerpt(t *testing.T, file, block string) {
 }
 
 // console runs the commands of a block, each after a $, and compares what they print with the
-// lines below. A line of three dots stands for any lines, ^C for that key. The last command of a
-// block that stays goes on in a terminal of its own, and a block that begins without a $ shows
-// more of it. It returns the number of commands.
+// lines below. A line of three dots matches any lines, and ^C is Ctrl-C. If a block stays, its
+// last command keeps running in another terminal, and a block that begins without a $ shows more
+// of its output. It returns the number of commands.
 func (r *reader) console(t *testing.T, block string, stays bool) (commands int) {
 	t.Helper()
 	current := r.running
@@ -148,7 +149,7 @@ func (r *reader) console(t *testing.T, block string, stays bool) (commands int) 
 			continue
 		}
 		if current == nil {
-			t.Fatalf("found the line %q, and nothing that could print it", line)
+			t.Fatalf("found the line %q, want a command before it", line)
 		}
 		if line == "^C" {
 			current.interrupt(t)
@@ -165,14 +166,14 @@ func (r *reader) console(t *testing.T, block string, stays bool) (commands int) 
 	return commands
 }
 
-// index returns the index that make index has made.
+// index returns the index that make index has written.
 func (r *reader) index(t *testing.T) (ix index.Index) {
 	t.Helper()
 	checkout.ReadYAML(t, filepath.Join(r.dir, "dist/plugins-index.yaml"), &ix)
 	return ix
 }
 
-// apply makes the change that a diff shows.
+// apply applies a diff.
 func (r *reader) apply(t *testing.T, diff string) {
 	t.Helper()
 	cmd := exec.Command("git", "apply", "-")
@@ -182,7 +183,7 @@ func (r *reader) apply(t *testing.T, diff string) {
 	}
 }
 
-// end ends what is left.
+// end ends the command that is still running, if there is one.
 func (r *reader) end() {
 	if r.running != nil {
 		r.running.end()

@@ -10,16 +10,16 @@ import (
 	"testing"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/jsonschema"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"go.yaml.in/yaml/v3"
+	"sigs.k8s.io/yaml"
 )
 
 // releaseURL is the URL of an index that a release publishes.
 var releaseURL = regexp.MustCompile(`^https://github\.com/OWNER/REPO/releases/download/v\d+\.\d+\.\d+/plugins-index\.yaml$`)
 
-// values checks a block of Botkube's values: the repositories are releases, and each plugin is in
-// the index, with a config that its schema allows.
+// values checks a block of Botkube's values: each repository is the index of a release, and each
+// plugin is in the index, with a config that its schema allows.
 func (r *reader) values(t *testing.T, block string) {
 	t.Helper()
 	var values struct {
@@ -28,9 +28,7 @@ func (r *reader) values(t *testing.T, block string) {
 		}
 		Sources, Executors map[string]map[string]any
 	}
-	decoder := yaml.NewDecoder(strings.NewReader(block))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&values); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(block), &values); err != nil {
 		t.Fatalf("%v in:\n%s", err, block)
 	}
 	for name, repository := range values.Plugins.Repositories {
@@ -50,7 +48,7 @@ func (r *reader) values(t *testing.T, block string) {
 				}
 				checked++
 				if _, ok := values.Plugins.Repositories[repository]; !ok {
-					t.Errorf("found %s, want a repository among those in:\n%s", key, block)
+					t.Errorf("found %s, want a repository of these values:\n%s", key, block)
 				}
 				if err := r.configure(t, pluginType, name, plugin.(map[string]any)["config"]); err != nil {
 					t.Errorf("%s: %v", key, err)
@@ -63,25 +61,18 @@ func (r *reader) values(t *testing.T, block string) {
 	}
 }
 
-// configure returns an error if a plugin is not in the index, or its schema does not allow a config.
+// configure returns an error if the plugin is not in the index, or if its schema does not allow the
+// config.
 func (r *reader) configure(t *testing.T, pluginType index.Type, name string, config any) error {
 	t.Helper()
 	entries := r.index(t).Entries
 	at := slices.IndexFunc(entries, func(e index.Entry) bool { return e.Type == pluginType && e.Name == name })
 	if at < 0 {
-		return fmt.Errorf("found no %s of that name in the index", pluginType)
+		return fmt.Errorf("the index has no %s of that name", pluginType)
 	}
-	schema, err := jsonschema.UnmarshalJSON(strings.NewReader(entries[at].JSONSchema.Value))
+	schema, err := jsonschema.Compile(entries[at].JSONSchema.Value)
 	if err != nil {
 		return err
 	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("schema.json", schema); err != nil {
-		return err
-	}
-	compiled, err := compiler.Compile("schema.json")
-	if err != nil {
-		return err
-	}
-	return compiled.Validate(config)
+	return schema.Judge(config, nil).Err()
 }

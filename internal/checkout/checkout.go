@@ -1,5 +1,5 @@
-// Package checkout is for tests that build the last commit in a clone of the repository, as its
-// users do. Only tests import it.
+// Package checkout helps tests that build the last commit in a clone of the repository, as users
+// do. Only tests import it.
 package checkout
 
 import (
@@ -14,13 +14,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Root returns the directory of the repository that the test is in.
+// Root returns the root of the repository.
 func Root(t testing.TB) string {
 	t.Helper()
 	return strings.TrimSpace(Run(t, ".", os.Environ(), "git", "rev-parse", "--show-toplevel"))
 }
 
-// Tool returns the path of a build tool. Make passes it in the variable of that name.
+// Tool returns the path of a build tool, which make passes in an environment variable.
 func Tool(t testing.TB, variable string) string {
 	t.Helper()
 	path := os.Getenv(variable)
@@ -30,8 +30,8 @@ func Tool(t testing.TB, variable string) string {
 	return path
 }
 
-// Env returns an environment for commands in a clone. It lacks the variables that make and git
-// use in this checkout, and its PATH begins with GoReleaser, which need not be built again.
+// Env returns an environment for commands in a clone. It has none of the variables that make and
+// git set for this checkout. GoReleaser is first in its PATH, so that the clone does not build it.
 func Env(t testing.TB) []string {
 	t.Helper()
 	path := t.TempDir()
@@ -44,7 +44,7 @@ func Env(t testing.TB) []string {
 	return append(env, "PATH="+path+":"+os.Getenv("PATH"))
 }
 
-// Run runs a command, which must succeed, and returns its stdout.
+// Run runs a command and returns its stdout. The command must succeed.
 func Run(t testing.TB, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
@@ -68,7 +68,7 @@ func ReadYAML(t testing.TB, path string, into any) {
 	}
 }
 
-// Build is an entry of builds in .goreleaser.yaml, which is one plugin.
+// Build is an entry of builds in .goreleaser.yaml: one plugin.
 type Build struct {
 	ID           string // <type>_<name>
 	Main         string // ./plugins/<name>
@@ -76,7 +76,8 @@ type Build struct {
 	Goos, Goarch []string
 }
 
-// Builds returns the builds that a clone's .goreleaser.yaml does not skip, sorted as in the index.
+// Builds returns the builds in a clone's .goreleaser.yaml that are not skipped, sorted as in the
+// index.
 func Builds(t testing.TB, dir string) []Build {
 	t.Helper()
 	var config struct{ Builds []Build }
@@ -89,7 +90,7 @@ func Builds(t testing.TB, dir string) []Build {
 	return builds
 }
 
-// Binaries returns the names of the files that a build gives, sorted as in the index.
+// Binaries returns the names of a build's files, sorted as in the index.
 func (b Build) Binaries() (names []string) {
 	for _, system := range b.Goos {
 		for _, arch := range b.Goarch {

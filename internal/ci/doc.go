@@ -1,3 +1,4 @@
 // Package ci holds together what runs before a change lands: the workflows, the script .ci/run,
-// the versions in tools/pins and what dependabot looks after. It has tests only.
+// the versions in tools/pins and what dependabot looks after. It also checks the links in the
+// documents, and the files that CONTRIBUTING.md names. It has tests only.
 package ci

@@ -23,6 +23,8 @@ var checks = map[string]check{
 	"actions":     actions,
 	"versions":    versions,
 	"dependabot":  dependabot,
+	"links":       links,
+	"places":      places,
 }
 
 func TestRepository(t *testing.T) {
@@ -88,6 +90,23 @@ updates:
 	"tools/pins/goreleaser/go.mod": "module x\n\nrequire (\n\tgithub.com/goreleaser/goreleaser/v2 v2.16.0 // indirect\n)\n",
 	"tools/pins/cosign/go.mod":     "module x\n\nrequire github.com/sigstore/cosign/v3 v3.1.3 // indirect\n",
 	"bin/go.mod":                   "module of nobody\n",
+	"README.md":                    "# Small\n\nSee [the guide](docs/guide.md#a-start), [the site](https://example.com) and [ci].\n\n[ci]: .ci/run\n",
+	"docs/guide.md":                "# Guide\n\n## A `start`\n\n```sh\n# [no](link)\n```\n\n[Back](../README.md), [up](#guide)\n",
+	"internal/watch/watch.go":      "package watch\n",
+	"CONTRIBUTING.md": `# Contributing
+
+## Where to change what
+
+| to change    | edit                                                           |
+|--------------|----------------------------------------------------------------|
+| the version  | ` + "`tools/pins/<tool>/go.mod`, and `Version` in `go.mod`" + ` |
+
+## Layout
+
+| directory   | what it is       |
+|-------------|------------------|
+| ` + "`internal/watch`" + ` | notices changes |
+`,
 }
 
 // Each check finds what it is there for, and nothing in the small repository.
@@ -128,6 +147,18 @@ func TestChecks(t *testing.T) {
 		{"a deeper module", "dependabot", ".github/dependabot.yml", "/tools/pins/*", "/*", ".github/dependabot.yml: found nothing for /tools/pins/cosign/go.mod"},
 		{"only actions", "dependabot", ".github/dependabot.yml", "gomod\n    directory: /e2e", "npm\n    directory: /e2e", ".github/dependabot.yml: found nothing for /e2e/go.mod"},
 		{"no workflows", "dependabot", ".github/dependabot.yml", `directories: ["/", "/.github/actions/*"]`, `directory: /.github/actions/*`, ".github/dependabot.yml: found nothing for the workflows"},
+		{"a link to nothing", "links", "README.md", "docs/guide.md", "docs/gone.md", "README.md: found a link to docs/gone.md#a-start, want a file of this repository"},
+		{"a link out of the repository", "links", "docs/guide.md", "../README.md", "../../README.md", "docs/guide.md: found a link to ../../README.md, want a file of this repository"},
+		{"a link to no heading", "links", "README.md", "#a-start", "#the-start", "README.md: found a link to docs/guide.md#the-start, want a heading of docs/guide.md"},
+		{"a link to no heading of the page", "links", "docs/guide.md", "#guide", "#guides", "docs/guide.md: found a link to #guides, want a heading of docs/guide.md"},
+		{"a reference to nothing", "links", "README.md", "[ci]: .ci/run", "[ci]: .ci/walk", "README.md: found a link to .ci/walk, want a file of this repository"},
+
+		{"a place that is gone", "places", "CONTRIBUTING.md", "in `go.mod`", "in `go.work`", "CONTRIBUTING.md: found go.work, want a file of this repository"},
+		{"a pattern without files", "places", "CONTRIBUTING.md", "`tools/pins/<tool>/go.mod`", "`tools/<tool>/go.mod`", "CONTRIBUTING.md: found tools/<tool>/go.mod, want a file of this repository"},
+		{"a row without a file", "places", "CONTRIBUTING.md", "`tools/pins/<tool>/go.mod`, and `Version` in `go.mod`", "the file", "CONTRIBUTING.md: found no file for the version"},
+		{"a package that is left out", "places", "CONTRIBUTING.md", "`internal/watch`", "`internal`", "CONTRIBUTING.md: found no internal/watch in the layout"},
+		{"no table", "places", "CONTRIBUTING.md", "## Where to change what", "## Where", `CONTRIBUTING.md: found no table in the section "Where to change what"`},
+
 		{"no actions", "dependabot", ".github/dependabot.yml", `, "/.github/actions/*"`, "", ".github/dependabot.yml: found nothing for /.github/actions/own/action.yml"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -221,10 +252,19 @@ func glob(t *testing.T, repo fs.FS, pattern string) []string {
 	return files
 }
 
-// modules returns the directories with a go.mod, without those that git or Go ignore.
+// modules returns the directories with a go.mod.
 func modules(t *testing.T, repo fs.FS) []string {
 	t.Helper()
 	var directories []string
+	for _, file := range files(t, repo, func(name string) bool { return path.Base(name) == "go.mod" }) {
+		directories = append(directories, path.Dir(file))
+	}
+	return directories
+}
+
+// files returns the files that are wanted, without those in directories that git or Go ignore.
+func files(t *testing.T, repo fs.FS, wanted func(name string) bool) (names []string) {
+	t.Helper()
 	err := fs.WalkDir(repo, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -233,13 +273,13 @@ func modules(t *testing.T, repo fs.FS) []string {
 		if entry.IsDir() && ignored {
 			return fs.SkipDir
 		}
-		if entry.Name() == "go.mod" {
-			directories = append(directories, path.Dir(name))
+		if !entry.IsDir() && wanted(name) {
+			names = append(names, name)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return directories
+	return names
 }

@@ -1,7 +1,7 @@
 //go:build reproducible
 
-// Package reproducible_test builds the last commit in clones of the repository, without network
-// and as different users do. Make reproducible runs it.
+// Package reproducible_test builds the last commit in different clones of the repository, without
+// network, and compares the results. make reproducible runs it.
 package reproducible_test
 
 import (
@@ -19,8 +19,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The clones are as different as clones may be: in the path, the build cache, and whether there
-// is a remote. They share GoReleaser, and the modules, as there is no network here.
+// The clones differ in their path, their build cache, and whether they have a remote. They share
+// GoReleaser and the downloaded modules, because there is no network.
 func TestTwoBuildsGiveTheSameBytes(t *testing.T) {
 	env := append(checkout.Env(t), "GOPROXY=off")
 	first := clone(t, "first")
@@ -52,8 +52,8 @@ func TestTwoBuildsGiveTheSameBytes(t *testing.T) {
 	checkout.Run(t, first, env, "bin/indexgen", "validate", "dist/plugins-index.yaml")
 }
 
-// A fork releases with a tag and a remote of its own, and without any configuration. All but
-// signing and uploading is done; without a token nothing asks GitHub.
+// A fork releases with its own tag and remote, and without any configuration. The test does
+// everything except signing and uploading. Without a token, nothing sends requests to GitHub.
 func TestForkPublishesItsOwnURLs(t *testing.T) {
 	env := slices.DeleteFunc(checkout.Env(t), func(v string) bool { return strings.HasPrefix(v, "GITHUB_TOKEN=") })
 	env = append(env, "GOPROXY=off", "CYCLONEDX_GOMOD="+checkout.Tool(t, "CYCLONEDX_GOMOD"))
@@ -97,7 +97,7 @@ func TestForkPublishesItsOwnURLs(t *testing.T) {
 	}
 }
 
-// clone clones HEAD into a directory, and returns its path.
+// clone clones HEAD and returns the directory.
 func clone(t *testing.T, name string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
@@ -106,8 +106,8 @@ func clone(t *testing.T, name string) string {
 	return dir
 }
 
-// distSums returns a line for each file in a clone's dist, as sha256sum prints it, apart from
-// GoReleaser's own records, which hold the time of the run.
+// distSums returns a line for each file in a clone's dist, as sha256sum prints it. It leaves out
+// GoReleaser's records, which contain the time of the run.
 func distSums(t *testing.T, clone string) (lines []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(clone, "dist"))
