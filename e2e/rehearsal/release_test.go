@@ -43,7 +43,7 @@ func (c *checkout) checkRelease(t *testing.T, owner, name, tag string) {
 	c.followGuide(t, download)
 
 	c.env = append(c.env, "INDEX_URL="+urls[0], "RELEASE_URL="+download)
-	c.contains(t, c.run(t, c.dir, "make", "verify-release"), fmt.Sprintf("Botkube could install everything (%d files, 0 warnings)", 4*len(c.plugins(t))))
+	c.contains(t, c.run(t, c.dir, "make", "verify-release"), fmt.Sprintf("Botkube can install everything (%d files, 0 warnings)", 4*len(c.plugins(t))))
 	c.run(t, c.dir, "make", "pages")
 	if site := c.read(t, "dist/site/plugins-index.yaml"); !bytes.Equal(site, fetch(t, urls[0])) {
 		t.Error("what the web server would serve is not the release's index")

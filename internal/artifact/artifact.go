@@ -18,7 +18,7 @@ import (
 
 // Rule is Botkube's rule for the names of plugin files (appendIndexEntry in its
 // pkg/plugin/index_builder.go), as text for messages.
-const Rule = "{source|executor}_<name>_<os>_<arch>, followed by nothing, .exe or an archive suffix such as .tar.gz"
+const Rule = "{source|executor}_<name>_<os>_<arch>, followed by nothing, .exe or an archive suffix such as .tar.zst"
 
 // FileName returns the name of a plugin's file by Rule, without a suffix.
 func FileName(typ index.Type, plugin string, platform index.Platform) string {

@@ -21,7 +21,9 @@ Exit codes:
   0  success
   1  a failure of this machine or the network
   2  the command line is wrong
-  3  Botkube cannot install what was checked; the problems are on stderr`
+  3  Botkube cannot install what was checked; the problems are on stderr
+
+A crash ends the program with SIGABRT, which a shell reports as 134.`
 
 // New returns the root command.
 func New(s *cli.Screen) *cobra.Command {

@@ -46,7 +46,9 @@ the artifacts that are published, and writes the index. If Botkube cannot instal
 on one of its platforms, generate writes nothing and reports all problems at once.
 
 A plugin gets only the environment variables PATH, HOME and TMPDIR. The last two name its own
-temporary directory. --timeout limits its start and its answer.`,
+temporary directory. --timeout limits its start and its answer.
+
+docs/json.md describes the report of --json.`,
 		Example: `  indexgen generate --dist dist --base-url https://github.com/me/plugins/releases/download/v1.0.0
   indexgen generate --base-url http://127.0.0.1:8080 --output - | less
   indexgen generate --base-url https://example.com/plugins --expect-version 1.0.0 --json`,

@@ -45,7 +45,9 @@ On stdout it prints the values for Botkube: the repository, all plugins with the
 of their schemas as config, and how to clear Botkube's cache.
 
 It serves only the index and its artifacts. It rejects an address that other machines can
-reach, except with --public. Plugins are started as in generate.`,
+reach, except with --public. Plugins are started as in generate.
+
+With --json it prints one report per line instead of the values; docs/json.md describes it.`,
 		Example: `  indexgen serve | tee values.yaml
   indexgen serve --addr 0.0.0.0:8080 --public --base-url http://host.minikube.internal:8080
   indexgen serve --json | jq '.problems[].where'`,

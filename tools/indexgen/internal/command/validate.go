@@ -24,7 +24,9 @@ func newValidate(s *cli.Screen) *cobra.Command {
 		Use:   "validate FILE|-",
 		Short: "Check an index against all of Botkube's rules",
 		Long: `validate reads an index and reports everything in it that Botkube rejects, or accepts but
-then fails to install, all at once. It looks only at the index and downloads nothing.`,
+then fails to install, all at once. It looks only at the index and downloads nothing.
+
+docs/json.md describes the report of --json.`,
 		Example: `  indexgen validate dist/plugins-index.yaml
   curl -L https://example.com/plugins-index.yaml | indexgen validate -
   indexgen validate --json plugins-index.yaml | jq '.problems[].field'`,

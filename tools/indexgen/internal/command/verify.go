@@ -53,7 +53,9 @@ with the index, and asks an executor for its help and a source for its stream.
 With --dist it takes the artifacts from a directory, before they are published.
 
 Downloads go to a temporary directory that is removed at the end. Plugins are started as
-in generate, without this environment.`,
+in generate, without this environment.
+
+docs/json.md describes the report of --json.`,
 		Example: `  indexgen verify https://github.com/me/plugins/releases/latest/download/plugins-index.yaml
   indexgen verify --dist dist dist/plugins-index.yaml
   indexgen verify --header 'Authorization: Bearer abc' --platform linux/arm64 https://example.com/index.yaml

@@ -14,7 +14,9 @@ with the directories of plugins/.
 Exit codes:
   0  success, or Ctrl-C if nothing else ends the command
   1  a failure of the plugin, its config, a request or this machine
-  2  the command line is wrong`
+  2  the command line is wrong
+
+A crash ends the program with SIGABRT, which a shell reports as 134.`
 
 // New returns the root command.
 func New(s *cli.Screen) *cobra.Command {

@@ -32,6 +32,9 @@ Events and answers go to stdout. Everything else goes to stderr: notes, and the 
 marked with "plugin |". Several configs are passed in order, like those of several bindings:
 each configures a separate stream of a source, and an executor receives all of them.
 
+With --json each event and answer is one line of JSON. If a config or the payload is rejected,
+the last line is {"problems": [...]}; docs/json.md describes it.
+
 With --watch the plugin restarts whenever its code or a config changes. For a binary, it
 watches the binary or, with --build, every --watch-path. If a build fails, the old plugin keeps
 running.
