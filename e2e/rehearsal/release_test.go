@@ -203,10 +203,10 @@ func (c *checkout) followGuide(t *testing.T, download string) {
 			commands = append(commands, block)
 		}
 	}
-	if len(commands) != 3 || !keyless || !attested {
+	if len(commands) != 5 || !keyless || !attested {
 		t.Fatalf("found the commands %q (keyless %t, attested %t)", commands, keyless, attested)
 	}
-	get, verify, sums := commands[0], commands[1], commands[2]
+	get, verify, sums, unpack := commands[0], commands[1], commands[2], commands[3:]
 
 	dir, bin := t.TempDir(), t.TempDir()
 	link(t, c.cosign, filepath.Join(bin, "cosign"))
@@ -215,9 +215,21 @@ func (c *checkout) followGuide(t *testing.T, download string) {
 		_, err := c.try(t, dir, "env", "RELEASE="+download, "PATH="+bin+":"+os.Getenv("PATH"), "bash", "-euc", command)
 		return err
 	}
-	for _, command := range commands {
+	for _, command := range []string{get, verify, sums} {
 		if err := shell(command); err != nil {
 			t.Fatalf("%s: %v", command, err)
+		}
+	}
+	const plugin = "source_ticker_linux_amd64"
+	if err := os.WriteFile(filepath.Join(dir, plugin+".tar.zst"), fetch(t, download+"/"+plugin+".tar.zst"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range unpack {
+		if err := shell(command); err != nil {
+			t.Fatalf("%s: %v", command, err)
+		}
+		if err := os.Remove(filepath.Join(dir, plugin)); err != nil {
+			t.Errorf("%s: %v", command, err)
 		}
 	}
 	for file, command := range map[string]string{"checksums.txt": verify, "plugins-index.yaml": sums} {
