@@ -38,26 +38,45 @@ func Run(parent context.Context, jobs int, units [][]Step, done func(unit int)) 
 	working, waiting := make(slots, jobs), make(slots, 2*jobs)
 	reporter := newReporter(units, done)
 	reporter.finish(-1)
-	for i, steps := range units {
-		for _, step := range steps {
-			if working.take(ctx) != nil {
-				break // a step has failed, or parent has ended
-			}
-			group.Go(func() error {
-				slot := &Slot{working, waiting}
-				defer slot.giveUp()
-				if err := step(ctx, slot); err != nil {
-					return err
-				}
-				reporter.finish(i)
-				return nil
-			})
+	for _, next := range startOrder(units) {
+		if working.take(ctx) != nil {
+			break // a step has failed, or parent has ended
 		}
+		group.Go(func() error {
+			slot := &Slot{working, waiting}
+			if err := next.step(ctx, slot); err != nil {
+				return err // with the slot, so that no step starts before ctx ends
+			}
+			slot.giveUp()
+			reporter.finish(next.unit)
+			return nil
+		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
 	return context.Cause(parent)
+}
+
+type unitStep struct {
+	unit int
+	step Step
+}
+
+// startOrder returns the steps in the order in which they start: the first step of each unit, then
+// the second of each, and so on. If the first steps wait, their waiting overlaps with the rest.
+func startOrder(units [][]Step) []unitStep {
+	var order []unitStep
+	for n, more := 0, true; more; n++ {
+		more = false
+		for i, steps := range units {
+			if n < len(steps) {
+				order = append(order, unitStep{i, steps[n]})
+				more = true
+			}
+		}
+	}
+	return order
 }
 
 // Slot is the right to use a processor.

@@ -36,7 +36,7 @@ func TestRunStopsAtTheFirstError(t *testing.T) {
 			return nil
 		}
 		var done []int
-		err := schedule.Run(t.Context(), 1, [][]schedule.Step{{nothing}, {hang}, {sleep(time.Second), fail}, {sleep(time.Second)}, {never}},
+		err := schedule.Run(t.Context(), 1, [][]schedule.Step{{nothing}, {hang, never}, {sleep(time.Second)}, {fail}, {never}},
 			func(unit int) { done = append(done, unit) })
 		if !errors.Is(err, broken) {
 			t.Errorf("found the error %v, want %v", err, broken)
