@@ -3,6 +3,7 @@
 package pluginhost
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,6 +57,9 @@ type Config struct {
 	// DependencyDir is the directory of the plugin's dependencies. If it is empty, the plugin
 	// has none.
 	DependencyDir string
+	// Sandbox confines the plugin as far as this system can (Restrictions), and accepts only a
+	// Unix socket in the plugin's own directory. Without it, the plugin is trusted.
+	Sandbox bool
 	// Log, if it is not nil, receives each line that the plugin writes to its stderr and, after its
 	// start, to its stdout. It is called for one line at a time, and never after Run has returned.
 	Log func(Line)
@@ -111,10 +115,16 @@ func Run(ctx context.Context, cfg Config, fn func(context.Context, *Plugin) erro
 	}
 	if fault, ok := errors.AsType[problem.Problem](err); ok {
 		fault.Stderr = out.tail.lines()
+		if cfg.Sandbox {
+			fault.Hint = cmp.Or(fault.Hint, sandboxHint)
+		}
 		return fault
 	}
 	return err
 }
+
+const sandboxHint = "the plugin ran in a sandbox, without network, environment variables and other files; " +
+	"--sandbox=off shows whether it needs them"
 
 // stop asks the plugin to end, as Botkube does, and kills its process group after the grace period.
 func (p *Plugin) stop(client *plugin.Client, grace time.Duration) {

@@ -37,6 +37,8 @@ const (
 // own implementation kills only the process itself.
 type process struct {
 	cmd            *exec.Cmd
+	own            string       // the plugin's temporary directory
+	confine        func() error // restricts the thread that starts the plugin, or nil
 	stdout, stderr *os.File
 
 	mu     sync.Mutex // guards killed, and starting and reaping against kill
@@ -59,7 +61,37 @@ func newProcess(path, own string, cfg Config) *process {
 	// newPluginOSRunCommand in Botkube's pkg/plugin/manager.go always sets this variable.
 	cmd.Env = append(cmd.Env, DependencyDirEnv+"="+deps)
 	cmd.SysProcAttr = newGroup()
-	return &process{cmd: cmd, ended: make(chan struct{})}
+	p := &process{cmd: cmd, own: own, ended: make(chan struct{})}
+	if cfg.Sandbox {
+		p.confine = func() error { return restrictThread(path, own) }
+	}
+	return p
+}
+
+// plugins are the plugins that run. The kernel has one list of children for the whole process,
+// and so has this package.
+type plugins struct {
+	mu   sync.Mutex
+	pids map[int]bool
+}
+
+var running = &plugins{pids: map[int]bool{}}
+
+// start starts a plugin and adds it, so that killOrphans never finds it missing.
+func (p *plugins) start(cmd *exec.Cmd) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	err := cmd.Start()
+	if err == nil {
+		p.pids[cmd.Process.Pid] = true
+	}
+	return err
+}
+
+func (p *plugins) remove(pid int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.pids, pid)
 }
 
 // DependencyDirEnv is the variable with the plugin's dependency directory.
@@ -112,7 +144,7 @@ func (p *process) exec() error {
 		Path: p.cmd.Path, Args: p.cmd.Args, Env: p.cmd.Env, Dir: p.cmd.Dir,
 		Stdout: p.cmd.Stdout, Stderr: p.cmd.Stderr, SysProcAttr: p.cmd.SysProcAttr,
 	}
-	if err := cmd.Start(); err != nil {
+	if err := p.start(func() error { return running.start(cmd) }); err != nil {
 		return err
 	}
 	p.cmd = cmd
@@ -123,9 +155,11 @@ func (p *process) exec() error {
 // go-plugin reads to their end.
 func (p *process) reap() {
 	_ = p.cmd.Wait() // the outcome is in cmd.ProcessState
+	running.remove(p.cmd.Process.Pid)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	killGroup(p.cmd.Process)
+	running.killOrphans()
 	p.reaped = true
 	deadline := time.Now().Add(pipeGrace)
 	_ = p.stdout.SetReadDeadline(deadline)
@@ -188,9 +222,12 @@ func (p *process) Stderr() io.ReadCloser           { return p.stderr }
 func (p *process) Name() string                    { return p.cmd.Path }
 func (p *process) Diagnose(context.Context) string { return "" }
 
-// PluginToHost translates an address. Both sides see the same addresses.
+// PluginToHost accepts or rejects the address in the plugin's handshake.
 func (p *process) PluginToHost(network, addr string) (string, string, error) {
-	return network, addr, nil
+	if p.confine == nil {
+		return network, addr, nil
+	}
+	return network, addr, checkSocket(p.own, network, addr)
 }
 
 // HostToPlugin is the inverse of PluginToHost.

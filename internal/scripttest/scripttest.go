@@ -101,9 +101,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 
 // dead PLUGIN self|child: waits until the process of a plugin, or its child, has ended.
 func dead(ts *testscript.TestScript, _ bool, args []string) {
-	pid, err := testplugin.Recorded(ts.MkAbs(args[0]), args[1])
-	ts.Check(err)
-	Eventually(ts, strings.Join(args, " ")+" is dead", func() bool { return !testplugin.Alive(pid) })
+	Eventually(ts, strings.Join(args, " ")+" is dead", func() bool { return testplugin.Pid(ts.MkAbs(args[0]), args[1]) == 0 })
 }
 
 // signal NUMBER: sends a signal to the commands in the background.

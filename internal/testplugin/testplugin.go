@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -31,6 +32,11 @@ import (
 // Main must be called first in TestMain. If the process was started under a plugin's name, Main
 // runs the plugin and does not return.
 func Main() {
+	if plugin, ok := strings.CutSuffix(os.Args[0], forkSuffix); ok {
+		os.Args[0] = plugin
+		child(syscall.SysProcAttr{Setsid: true})
+		os.Exit(0)
+	}
 	kind, behavior, ok := split(filepath.Base(os.Args[0]))
 	if !ok {
 		return
@@ -76,13 +82,16 @@ func Copy(tb testing.TB, dir, file string) string {
 }
 
 // record writes a process ID to a file next to the plugin. The file's name is not that of a plugin.
+// It does nothing in a sandbox.
 func record(what string, pid int) {
 	file := os.Args[0] + "." + what
-	check(os.WriteFile(file, fmt.Append(nil, pid), 0o600))
-	check(os.Rename(file, file+".txt")) // a reader never sees an incomplete file
+	if os.WriteFile(file, fmt.Append(nil, pid), 0o600) == nil {
+		check(os.Rename(file, file+".txt")) // a reader never sees an incomplete file
+	}
 }
 
-// Recorded returns the ID of the plugin's process ("self") or of its child ("child").
+// Recorded returns the ID of the process ("self") of the plugin that was started last, or of its
+// child ("child"). The plugin must not run in a sandbox.
 func Recorded(plugin, what string) (int, error) {
 	text, err := os.ReadFile(plugin + "." + what + ".txt")
 	if err != nil {
@@ -90,6 +99,46 @@ func Recorded(plugin, what string) (int, error) {
 	}
 	return strconv.Atoi(string(text))
 }
+
+// Pid returns the ID of the plugin's process ("self") or of its child ("child"), or 0 if it does
+// not run.
+func Pid(plugin, what string) int {
+	name := plugin
+	if what == "child" {
+		name += childSuffix
+	}
+	if runtime.GOOS == "linux" {
+		files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+		check(err)
+		for _, file := range files {
+			text, _ := os.ReadFile(file) // empty for a zombie, and for a process that has ended
+			if first, _, _ := strings.Cut(string(text), "\x00"); first == name {
+				return number(filepath.Base(filepath.Dir(file)))
+			}
+		}
+		return 0
+	}
+	out, err := exec.Command("ps", "-axww", "-o", "pid=,stat=,args=").Output()
+	check(err)
+	for line := range strings.Lines(string(out)) {
+		if fields := strings.Fields(line); len(fields) >= 3 && fields[2] == name && !strings.HasPrefix(fields[1], "Z") {
+			return number(fields[0])
+		}
+	}
+	return 0
+}
+
+func number(text string) int {
+	n, err := strconv.Atoi(text)
+	check(err)
+	return n
+}
+
+// forkSuffix in the first argument makes the program start the plugin's child and end.
+const forkSuffix = ".fork"
+
+// childSuffix is appended to the plugin's name in its child's first argument.
+const childSuffix = ".child"
 
 // Alive reports whether a process exists and is not a zombie.
 func Alive(pid int) bool {
@@ -121,6 +170,14 @@ func run(kind, behavior string) {
 	if version, ok := strings.CutPrefix(behavior, "version-"); ok {
 		meta.out.Version = version
 	}
+	if port, ok := strings.CutPrefix(behavior, "attack-"); ok {
+		text, err := json.Marshal(attack(port))
+		check(err)
+		meta.out.Description = string(text)
+	}
+	if address, ok := strings.CutPrefix(behavior, "tcp-"); ok {
+		handshake("tcp", "127.0.0.1:"+address)
+	}
 	switch behavior {
 	case "needs-env":
 		if os.Getenv("CLUSTER") == "" {
@@ -143,8 +200,19 @@ func run(kind, behavior string) {
 	case "mute": // completes the handshake but accepts no connection
 		l, err := net.Listen("unix", filepath.Join(os.Getenv("TMPDIR"), "s"))
 		check(err)
-		fmt.Printf("1|3|unix|%s|grpc\n", l.Addr())
-		time.Sleep(time.Hour)
+		handshake("unix", l.Addr().String())
+	case "foreign-socket": // of somebody else
+		handshake("unix", filepath.Join(filepath.Dir(os.Args[0]), "socket"))
+	case "linked-socket":
+		link := filepath.Join(os.Getenv("TMPDIR"), "s")
+		check(os.Symlink(filepath.Join(filepath.Dir(os.Args[0]), "socket"), link))
+		handshake("unix", link)
+	case "linked-directory":
+		link := filepath.Join(os.Getenv("TMPDIR"), "d")
+		check(os.Symlink(filepath.Dir(os.Args[0]), link))
+		handshake("unix", filepath.Join(link, "socket"))
+	case "no-socket":
+		handshake("unix", filepath.Join(os.Getenv("TMPDIR"), "none"))
 	case "old-protocol":
 		serve(kind, behavior, 2, &meta)
 		return
@@ -155,6 +223,12 @@ func run(kind, behavior string) {
 		}
 	case "child-escaped":
 		child(syscall.SysProcAttr{Setsid: true})
+	case "child-daemon": // whose parent has ended
+		self, err := os.Executable()
+		check(err)
+		fork := exec.Command(self)
+		fork.Args[0] = os.Args[0] + forkSuffix
+		check(fork.Run())
 	case "flood":
 		line := strings.Repeat("flood ", 200) + "\n"
 		for range 10_000 {
@@ -216,10 +290,17 @@ func check(err error) {
 	}
 }
 
+// handshake names the plugin's address to the host, and waits.
+func handshake(network, address string) {
+	fmt.Printf("1|3|%s|%s|grpc\n", network, address)
+	time.Sleep(time.Hour)
+}
+
 // child starts a process that outlives the plugin and holds its stdout and stderr. Recorded returns
 // its ID.
 func child(attr syscall.SysProcAttr) {
 	cmd := exec.Command("sleep", "60")
+	cmd.Args[0] = os.Args[0] + childSuffix
 	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = os.Stdout, os.Stderr, &attr
 	check(cmd.Start())
 	record("child", cmd.Process.Pid)

@@ -4,18 +4,22 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"crypto/sha256"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"testing"
 
 	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/scripttest"
 	"botkube-plugins/internal/testplugin"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -34,6 +38,11 @@ func TestScripts(t *testing.T) {
 		env.Setenv("HOST_ARCH", runtime.GOARCH)
 		env.Setenv("FORMAT", map[string]string{"darwin": "a Mach-O", "linux": "an ELF"}[runtime.GOOS])
 		env.Setenv("GITHUB_TOKEN", "ghs_secret")
+		denied, err := json.MarshalIndent(append([]pluginhost.Restriction{}, pluginhost.Restrictions()...), "  ", "  ")
+		if err != nil {
+			return err
+		}
+		env.Setenv("SANDBOX", string(denied))
 		s := newSite(filepath.Join(env.WorkDir, "dist"))
 		env.Defer(s.Close)
 		env.Values[siteKey{}] = s
@@ -46,6 +55,7 @@ func TestScripts(t *testing.T) {
 		"sha256":     sha,
 		"size":       size,
 		"started":    started,
+		"cmperr":     cmperr,
 
 		"runs":        runs,
 		"ended":       ended,
@@ -55,6 +65,18 @@ func TestScripts(t *testing.T) {
 		"waitrequest": waitrequest,
 	})
 }
+
+// cmperr FILE: compares stderr with a file whose variables are expanded, apart from the line about
+// what the sandbox of this system lacks.
+func cmperr(ts *testscript.TestScript, _ bool, args []string) {
+	got := sandboxLine.ReplaceAllString(ts.ReadFile("stderr"), "")
+	want := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	if diff := cmp.Diff(want, got); diff != "" {
+		ts.Fatalf("stderr (-want +got):\n%s", diff)
+	}
+}
+
+var sandboxLine = regexp.MustCompile(`(?m)^warning: the sandbox of this system does not deny .*\n`)
 
 // executable FILE...: creates files that look like executables for the platforms in their names.
 func executable(ts *testscript.TestScript, _ bool, files []string) {
@@ -102,7 +124,6 @@ func size(ts *testscript.TestScript, _ bool, args []string) {
 // started PLUGIN: waits until a plugin runs.
 func started(ts *testscript.TestScript, _ bool, args []string) {
 	scripttest.Eventually(ts, args[0]+" has started", func() bool {
-		pid, err := testplugin.Recorded(ts.MkAbs(args[0]), "self")
-		return err == nil && testplugin.Alive(pid)
+		return testplugin.Pid(ts.MkAbs(args[0]), "self") != 0
 	})
 }

@@ -224,20 +224,14 @@ func TestServeInterrupted(t *testing.T) {
 		dist := t.TempDir()
 		path := testplugin.Copy(t, dist, "source_"+behavior+"_"+host)
 		s := startServe(t, dist)
-		pid := 0
-		if !testplugin.Eventually(func() bool {
-			var err error
-			pid, err = testplugin.Recorded(path, "self")
-			return err == nil
-		}) {
+		if !testplugin.Eventually(func() bool { return testplugin.Pid(path, "self") != 0 }) {
 			t.Fatalf("%s has not started", behavior)
 		}
 		s.end(os.Interrupt)
-		if testplugin.Alive(pid) {
+		if testplugin.Pid(path, "self") != 0 {
 			t.Errorf("%s still runs", behavior)
 		}
-		if child, err := testplugin.Recorded(path, "child"); err == nil &&
-			!testplugin.Eventually(func() bool { return !testplugin.Alive(child) }) {
+		if !testplugin.Eventually(func() bool { return testplugin.Pid(path, "child") == 0 }) {
 			t.Errorf("the child of %s still runs", behavior)
 		}
 	}

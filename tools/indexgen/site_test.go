@@ -146,11 +146,10 @@ func waitrequest(ts *testscript.TestScript, _ bool, args []string) {
 // runs PLUGIN: waits until a plugin runs from a file in the temporary directory.
 func runs(ts *testscript.TestScript, _ bool, args []string) {
 	scripttest.Eventually(ts, args[0]+" runs", func() bool {
-		found, err := filepath.Glob(filepath.Join(ts.Getenv("TMPDIR"), "*", "*", args[0]+".self.txt"))
+		found, err := filepath.Glob(filepath.Join(ts.Getenv("TMPDIR"), "*", "*", args[0]))
 		ts.Check(err)
 		for _, file := range found {
-			pid, err := testplugin.Recorded(strings.TrimSuffix(file, ".self.txt"), "self")
-			if err == nil && testplugin.Alive(pid) {
+			if pid := testplugin.Pid(file, "self"); pid != 0 {
 				ts.Setenv("RUNS", strconv.Itoa(pid))
 				return true
 			}

@@ -12,6 +12,7 @@ import (
 
 	"botkube-plugins/internal/artifact"
 	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/generate"
 
@@ -24,12 +25,15 @@ type generation struct {
 	Index    string            `json:"index,omitempty"` // the file that was written
 	Plugins  []generate.Plugin `json:"plugins"`
 	Problems problem.List      `json:"problems"`
+	// Sandbox is what the sandbox denied to the plugins.
+	Sandbox []pluginhost.Restriction `json:"sandbox"`
 }
 
 type generateFlags struct {
 	dist, baseURL, output, publish, expectVersion string
 	timeout                                       time.Duration
 	jobs                                          int
+	sandbox                                       sandboxFlag
 }
 
 func newGenerate(s *cli.Screen) *cobra.Command {
@@ -45,8 +49,9 @@ starts each plugin's binary for this machine, asks for its metadata, hashes and 
 the artifacts that are published, and writes the index. If Botkube cannot install a plugin
 on one of its platforms, generate writes nothing and reports all problems at once.
 
-A plugin gets only the environment variables PATH, HOME and TMPDIR. The last two name its own
-temporary directory. --timeout limits its start and its answer.
+Plugins run in a sandbox, as far as this system has one: they have no environment variable
+except PATH, no files except their binary, the system's programs and libraries and their own
+temporary directory, and no network. --timeout limits their start and their answer.
 
 docs/json.md describes the report of --json.`,
 		Example: `  indexgen generate --dist dist --base-url https://github.com/me/plugins/releases/download/v1.0.0
@@ -68,6 +73,7 @@ docs/json.md describes the report of --json.`,
 	flags.StringVar(&f.expectVersion, "expect-version", "", "reject a plugin that reports another `version`; v1.2.3 and 1.2.3 are the same")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
 	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "how many files to read at once")
+	f.sandbox.add(cmd)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagRequired("base-url"))
 	cli.Must(cmd.MarkFlagDirname("dist"))
@@ -95,10 +101,17 @@ func (f *generateFlags) check(s *cli.Screen) error {
 	case s.JSON && f.output == "-":
 		return cli.Usagef("--json and --output - both print on stdout; name a file for the index")
 	}
+	if err := f.sandbox.check(); err != nil {
+		return err
+	}
 	return checkPositive(map[string]time.Duration{"timeout": f.timeout})
 }
 
 func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
+	denied, err := f.sandbox.enter(s)
+	if err != nil {
+		return err
+	}
 	// With a thread for each plugin that is asked and each file that is read, the kernel shares the
 	// processors among them and the plugins. With fewer, a processor is idle while the only thread
 	// that could use it starts a process. BenchmarkGenerate takes 9 % longer without this.
@@ -111,6 +124,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		ExpectVersion: f.expectVersion,
 		Timeout:       f.timeout,
 		Jobs:          f.jobs,
+		Sandbox:       f.sandbox != sandboxOff,
 		Progress:      progress,
 		Done:          func(p generate.Plugin) { notePlugin(s, p) },
 	})
@@ -118,7 +132,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 	if err != nil {
 		return err
 	}
-	report := newGeneration(result)
+	report := newGeneration(result, denied)
 	if len(result.Problems) == 0 {
 		if err := f.write(s, result.Index); err != nil {
 			return err
@@ -137,8 +151,8 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 }
 
 // newGeneration returns the report of a result. Its lists are never null.
-func newGeneration(result generate.Result) generation {
-	return generation{Plugins: append([]generate.Plugin{}, result.Plugins...), Problems: result.Problems}
+func newGeneration(result generate.Result, denied []pluginhost.Restriction) generation {
+	return generation{Plugins: append([]generate.Plugin{}, result.Plugins...), Problems: result.Problems, Sandbox: denied}
 }
 
 func notePlugin(s *cli.Screen, p generate.Plugin) {

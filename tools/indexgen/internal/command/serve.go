@@ -16,6 +16,7 @@ import (
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/generate"
 	"botkube-plugins/tools/indexgen/internal/serve"
@@ -28,6 +29,8 @@ type serveFlags struct {
 	dist, addr, baseURL, repository string
 	timeout                         time.Duration
 	public                          bool
+	sandbox                         sandboxFlag
+	denied                          []pluginhost.Restriction // by the sandbox
 }
 
 func newServe(s *cli.Screen) *cobra.Command {
@@ -67,6 +70,7 @@ With --json it prints one report per line instead of the values; docs/json.md de
 	flags.StringVar(&f.baseURL, "base-url", "", "`URL` by which Botkube reaches this server (default http:// and --addr)")
 	flags.StringVar(&f.repository, "repository", "local", "`name` of the repository in Botkube's values")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
+	f.sandbox.add(cmd)
 	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "print only the values and problems")
 	flags.BoolVar(&s.JSON, "json", false, "print a report as one line on stdout for each index or list of problems")
 	cli.Must(cmd.MarkFlagDirname("dist"))
@@ -82,6 +86,9 @@ func (f *serveFlags) check() (string, error) {
 	if err := checkPositive(map[string]time.Duration{"timeout": f.timeout}); err != nil {
 		return "", err
 	}
+	if err := f.sandbox.check(); err != nil {
+		return "", err
+	}
 	if !repositoryName.MatchString(f.repository) {
 		return "", cli.Usagef("--repository: found %q, want a name of letters, digits, dots, - and _, such as local", f.repository)
 	}
@@ -93,6 +100,10 @@ func (f *serveFlags) check() (string, error) {
 }
 
 func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error {
+	var err error
+	if f.denied, err = f.sandbox.enter(s); err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return problem.WithHint(fmt.Errorf("%s is in use", addr), "end the program that listens there, or choose another address with --addr")
@@ -103,7 +114,7 @@ func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error 
 	if f.baseURL == "" {
 		f.baseURL = "http://" + listener.Addr().String()
 	}
-	site := serve.New(serve.Options{Dist: f.dist, BaseURL: f.baseURL, Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0)})
+	site := serve.New(serve.Options{Dist: f.dist, BaseURL: f.baseURL, Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0), Sandbox: f.sandbox != sandboxOff})
 	p := &publisher{screen: s, flags: f}
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -137,7 +148,7 @@ func (p *publisher) note(format string, args ...any) {
 // publish prints the result that the site serves now, or the reasons why it serves none.
 func (p *publisher) publish(result generate.Result) error {
 	if p.screen.JSON {
-		report := newGeneration(result)
+		report := newGeneration(result, p.flags.denied)
 		if len(result.Problems) == 0 {
 			report.Index = p.flags.baseURL + "/" + indexFile
 		}

@@ -15,6 +15,7 @@ import (
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/fetch"
 	"botkube-plugins/tools/indexgen/internal/verify"
@@ -30,6 +31,8 @@ type verification struct {
 	Checks   []verify.Check `json:"checks"`
 	Problems problem.List   `json:"problems"`
 	Warnings problem.List   `json:"warnings"`
+	// Sandbox is what the sandbox denied to the plugins that were started.
+	Sandbox []pluginhost.Restriction `json:"sandbox"`
 }
 
 type verifyFlags struct {
@@ -38,6 +41,7 @@ type verifyFlags struct {
 	noRun                           bool
 	jobs, tries                     int
 	timeout, total, plugin, backoff time.Duration
+	sandbox                         sandboxFlag
 }
 
 func newVerify(s *cli.Screen) *cobra.Command {
@@ -52,8 +56,8 @@ with the index, and asks an executor for its help and a source for its stream.
 
 With --dist it takes the artifacts from a directory, before they are published.
 
-Downloads go to a temporary directory that is removed at the end. Plugins are started as
-in generate, without this environment.
+Downloads go to a temporary directory that is removed at the end. Plugins run in the same
+sandbox as in generate.
 
 docs/json.md describes the report of --json.`,
 		Example: `  indexgen verify https://github.com/me/plugins/releases/latest/download/plugins-index.yaml
@@ -83,6 +87,7 @@ docs/json.md describes the report of --json.`,
 	flags.IntVar(&f.tries, "tries", 4, "how many times to try a request")
 	flags.DurationVar(&f.backoff, "backoff", 500*time.Millisecond, "how long to wait before the second try; it grows with each further try")
 	flags.IntVarP(&f.jobs, "jobs", "j", 2*runtime.GOMAXPROCS(0), "how many artifacts to read at once")
+	f.sandbox.add(cmd)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagDirname("dist"))
 	return cmd
@@ -112,6 +117,9 @@ func (f *verifyFlags) check() (http.Header, error) {
 	case f.tries < 1:
 		return nil, cli.Usagef("--tries: found %d, want at least 1", f.tries)
 	}
+	if err := f.sandbox.check(); err != nil {
+		return nil, err
+	}
 	return header, checkPositive(map[string]time.Duration{
 		"timeout": f.plugin, "request-timeout": f.timeout, "total-timeout": f.total, "backoff": f.backoff,
 	})
@@ -129,6 +137,13 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 			return err
 		}
 	}
+	denied := []pluginhost.Restriction{}
+	if !f.noRun {
+		var err error
+		if denied, err = f.sandbox.enter(s); err != nil {
+			return err
+		}
+	}
 	var result verify.Result
 	data, err := readIndex(ctx, client, name, header)
 	if unreachable, ok := errors.AsType[problem.Problem](err); ok {
@@ -136,7 +151,7 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	} else if err == nil {
 		progress := s.ProgressOf("verifying")
 		result, err = verify.Run(ctx, verify.Options{
-			Index: data, Dist: f.dist, Platforms: f.platforms, Plugins: f.plugins, Start: !f.noRun,
+			Index: data, Dist: f.dist, Platforms: f.platforms, Plugins: f.plugins, Start: !f.noRun, Sandbox: f.sandbox != sandboxOff,
 			Timeout: f.plugin, Jobs: f.jobs, Client: client, Progress: progress, Done: func(c verify.Check) { noteCheck(s, c) },
 		})
 		progress.Stop()
@@ -147,7 +162,7 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	if err != nil {
 		return err
 	}
-	return report(s, result)
+	return report(s, result, denied)
 }
 
 func noteCheck(s *cli.Screen, c verify.Check) {
@@ -165,14 +180,14 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 }
 
 // report prints the result.
-func report(s *cli.Screen, r verify.Result) error {
+func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
 	for _, w := range r.Warnings {
 		s.Warn(w)
 	}
 	var err error
 	switch {
 	case s.JSON:
-		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems, r.Warnings})
+		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems, r.Warnings, denied})
 	case len(r.Problems) == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
 			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))

@@ -35,6 +35,8 @@ type Options struct {
 	Timeout time.Duration
 	// Jobs is how many files are read at once. Twice as many plugins may run at the same time.
 	Jobs int
+	// Sandbox confines the plugins, as in pluginhost.Config.
+	Sandbox bool
 	// Progress shows how many bytes have been read.
 	Progress schedule.Progress
 	// Done is called for each plugin in the order of the index, as soon as that plugin and those
@@ -204,7 +206,7 @@ func (w *work) unpackAndAsk(ctx context.Context, slot *schedule.Slot, i int) err
 
 // ask starts the binary and asks for its metadata. file is the name of the binary in problems.
 func (w *work) ask(ctx context.Context, slot *schedule.Slot, path, file string) error {
-	config := pluginhost.Config{Path: path, Kind: pluginhost.Kind(w.Type), Timeout: w.opts.Timeout}
+	config := pluginhost.Config{Path: path, Kind: pluginhost.Kind(w.Type), Timeout: w.opts.Timeout, Sandbox: w.opts.Sandbox}
 	err := slot.Wait(ctx, func(ctx context.Context) error {
 		return pluginhost.Run(ctx, config, func(ctx context.Context, p *pluginhost.Plugin) error {
 			metadata, err := p.Metadata(ctx)

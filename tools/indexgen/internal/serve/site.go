@@ -29,6 +29,8 @@ type Options struct {
 	Timeout time.Duration
 	// Jobs is how many files are read at once, as in generate.Options.
 	Jobs int
+	// Sandbox confines the plugins, as in pluginhost.Config.
+	Sandbox bool
 }
 
 // Site serves only the index and the artifacts that the index names. It never serves a partial

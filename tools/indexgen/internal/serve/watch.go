@@ -70,7 +70,7 @@ func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error
 	}()
 	result, err := generate.Run(ctx, generate.Options{
 		Dist: s.opts.Dist, BaseURL: s.opts.BaseURL, Form: artifact.FormAuto,
-		Timeout: s.opts.Timeout, Jobs: s.opts.Jobs, Progress: schedule.NoProgress{}, Done: func(generate.Plugin) {},
+		Timeout: s.opts.Timeout, Jobs: s.opts.Jobs, Sandbox: s.opts.Sandbox, Progress: schedule.NoProgress{}, Done: func(generate.Plugin) {},
 	})
 	cancel(nil)
 	<-watching

@@ -55,7 +55,7 @@ const streamProbe = time.Second
 // start starts a plugin for this machine and compares its metadata with the index.
 func (v *verifier) start(ctx context.Context, c *Check, e index.Entry, a index.Artifact, binary string) error {
 	err := pluginhost.Run(ctx, pluginhost.Config{
-		Path: binary, Kind: pluginhost.Kind(e.Type), Timeout: v.opts.Timeout,
+		Path: binary, Kind: pluginhost.Kind(e.Type), Timeout: v.opts.Timeout, Sandbox: v.opts.Sandbox,
 	}, func(ctx context.Context, p *pluginhost.Plugin) error {
 		md, err := p.Metadata(ctx)
 		if err != nil {

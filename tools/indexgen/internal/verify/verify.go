@@ -31,6 +31,8 @@ type Options struct {
 	Platforms, Plugins []string
 	// Start enables starting the plugins for this machine.
 	Start bool
+	// Sandbox confines the plugins, as in pluginhost.Config.
+	Sandbox bool
 	// Timeout limits the start of a plugin and each of its answers.
 	Timeout time.Duration
 	// Jobs is how many artifacts are read at once. Twice as many plugins may run at the same time.
