@@ -142,7 +142,7 @@ release: $(RELEASE_TOOLS) ## Publish the release of the tag at HEAD; needs GITHU
 
 .PHONY: verify-release
 verify-release: ## Check that Botkube can install everything in the published index at INDEX_URL
-	go run ./tools/indexgen verify "$${INDEX_URL:?set it to the URL of the index}"
+	go run ./tools/indexgen verify --sandbox "$${SANDBOX:-auto}" "$${INDEX_URL:?set it to the URL of the index}"
 
 .PHONY: pages
 pages: ## Download the index of the release at RELEASE_URL into dist/site/
