@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"botkube-plugins/internal/artifact"
+
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
@@ -37,11 +39,11 @@ func Main() {
 		child(syscall.SysProcAttr{Setsid: true})
 		os.Exit(0)
 	}
-	kind, behavior, ok := split(filepath.Base(os.Args[0]))
+	typ, behavior, ok := artifact.PluginOf(filepath.Base(os.Args[0]))
 	if !ok {
 		return
 	}
-	run(kind, behavior)
+	run(string(typ), behavior)
 	os.Exit(0)
 }
 
@@ -148,15 +150,6 @@ func Alive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, rest, _ := strings.Cut(string(stat), ") ")
 	return err != nil || !strings.HasPrefix(rest, "Z")
-}
-
-func split(file string) (kind, behavior string, ok bool) {
-	kind, rest, found := strings.Cut(file, "_")
-	if !found || (kind != "source" && kind != "executor") {
-		return "", "", false
-	}
-	behavior, _, _ = strings.Cut(rest, "_")
-	return kind, behavior, true
 }
 
 func run(kind, behavior string) {
