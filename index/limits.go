@@ -22,14 +22,16 @@ const MaxSize = 64 << 20
 // The limits below bound the memory and the time that the YAML library needs. An index of 1 MiB
 // that is written as Encode writes it is far below all of them.
 const (
-	// maxSeparators limits the values in a file: each needs about 200 bytes of memory.
-	maxSeparators = 250_000
+	// maxSeparators limits the values in a file: each needs about 200 bytes of memory. A file within
+	// the limit has at most maxValues.
+	maxSeparators = 200_000
+	maxValues     = 3 * maxSeparators
 	// maxKeys limits the keys of one mapping, since the library compares each with all others.
 	maxKeys = 1000
 	// maxDirectives limits the lines that begin with %, since the library compares each with all
 	// others.
 	maxDirectives = 100
-	// maxAliased is how many bytes aliases may add to a file, apart from doubling it.
+	// maxAliased is how many bytes of text aliases may add to a file, apart from doubling it.
 	maxAliased = 1 << 20
 	// maxErrors and maxErrorLength limit the text of an error.
 	maxErrors      = 10
@@ -113,37 +115,46 @@ func (r contextReader) Read(p []byte) (int, error) {
 
 // treeCheck bounds what it costs to decode a tree of nodes.
 type treeCheck struct {
-	anchored map[*yamlv3.Node]int // the sizes of the nodes that an alias can name
-	limit    int                  // of the expanded size
+	anchored map[*yamlv3.Node]treeSize // the nodes that an alias can name
+	limit    treeSize
+}
+
+// treeSize is the size of a node with all below it, where an alias counts as much as what it names.
+type treeSize struct {
+	values int
+	bytes  int // of text
 }
 
 func checkTree(root *yamlv3.Node, fileSize int) error {
-	c := treeCheck{map[*yamlv3.Node]int{}, 2*fileSize + maxAliased}
+	c := treeCheck{map[*yamlv3.Node]treeSize{}, treeSize{maxValues, 2*fileSize + maxAliased}}
 	_, err := c.size(root)
 	return err
 }
 
-// size returns the number of values below a node and of the bytes in them, where each alias counts
-// as much as what it names.
-func (c treeCheck) size(n *yamlv3.Node) (int, error) {
+func (c treeCheck) size(n *yamlv3.Node) (treeSize, error) {
+	size := treeSize{1, len(n.Value)}
 	if n.Kind == yamlv3.AliasNode {
 		// A node that contains itself is not in the map yet. The library rejects it.
-		return 1 + c.anchored[n.Alias], nil
+		size.values += c.anchored[n.Alias].values
+		size.bytes += c.anchored[n.Alias].bytes
+		return size, nil
 	}
 	if n.Kind == yamlv3.MappingNode {
 		if keys := len(n.Content) / 2; keys > maxKeys {
-			return 0, newLimitError(fmt.Sprintf("a mapping with %d keys on line %d", keys, n.Line), fmt.Sprintf("at most %d keys", maxKeys))
+			return size, newLimitError(fmt.Sprintf("a mapping with %d keys on line %d", keys, n.Line), fmt.Sprintf("at most %d keys", maxKeys))
 		}
 		dropRepeatedKeys(n)
 	}
-	size := 1 + len(n.Value)
 	for _, child := range n.Content {
 		s, err := c.size(child)
 		if err != nil {
-			return 0, err
+			return size, err
 		}
-		if size += s; size > c.limit {
-			return 0, newLimitError("aliases that multiply the text", fmt.Sprintf("at most %d bytes after their expansion", c.limit))
+		size.values += s.values
+		size.bytes += s.bytes
+		if size.values > c.limit.values || size.bytes > c.limit.bytes {
+			return size, newLimitError("aliases that multiply the content",
+				fmt.Sprintf("at most %d values and %d bytes after their expansion", c.limit.values, c.limit.bytes))
 		}
 	}
 	if n.Anchor != "" {

@@ -39,15 +39,23 @@ func readLimited(r io.Reader, size int64) ([]byte, error) {
 	if size > index.MaxSize {
 		return nil, index.TooLarge()
 	}
-	var data bytes.Buffer
-	data.Grow(int(size) + bytes.MinRead) // at once, so that it is never copied
-	if _, err := data.ReadFrom(io.LimitReader(r, index.MaxSize+1)); err != nil {
+	r = io.LimitReader(r, index.MaxSize+1)
+	var data []byte
+	var err error
+	if size == 0 {
+		data, err = io.ReadAll(r)
+	} else {
+		all := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead)) // never copied
+		_, err = all.ReadFrom(r)
+		data = all.Bytes()
+	}
+	if err != nil {
 		return nil, err
 	}
-	if data.Len() > index.MaxSize {
+	if len(data) > index.MaxSize {
 		return nil, index.TooLarge()
 	}
-	return data.Bytes(), nil
+	return data, nil
 }
 
 // untilDone calls read, and returns when the context ends even if read does not: nothing interrupts
