@@ -2,7 +2,6 @@ package index_test
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"testing"
 
@@ -17,16 +16,15 @@ func TestCheck(t *testing.T) {
 	const readable = "an index that Botkube can read"
 	ix := validIndex()
 	text := mustEncode(t, ix)
-	large := slices.Concat(text, bytes.Repeat([]byte("#"), index.MaxSize-len(text)))
+	large := slices.Concat(text, bytes.Repeat([]byte("#"), index.LargeSize-len(text)))
 	for name, test := range map[string]struct {
 		data []byte
 		ix   index.Index
 		want problem.List
 	}{
-		"valid":           {text, ix, nil},
-		"largest allowed": {large, ix, nil},
-		"too large":       {slices.Concat(large, []byte("#")), ix, file(fmt.Sprintf("%d bytes", index.MaxSize+1), "at most 1048576")},
-		"without a rule":  {[]byte("entries: []"), index.Index{Entries: []index.Entry{}}, problem.List{{Where: "index", Field: "entries", Found: "nothing", Want: "at least one plugin"}}},
+		"valid":          {text, ix, nil},
+		"not yet large":  {large, ix, nil},
+		"without a rule": {[]byte("entries: []"), index.Index{Entries: []index.Entry{}}, problem.List{{Where: "index", Field: "entries", Found: "nothing", Want: "at least one plugin"}}},
 		"empty": {nil, index.Index{}, problem.List{{
 			Where: "index", Found: `the error "found nothing, want a YAML mapping with the key entries"`, Want: readable,
 			Hint: "the file is empty; check that its download or generation was complete",
@@ -35,9 +33,11 @@ func TestCheck(t *testing.T) {
 			`the error "line 2: mapping key \"entries\" already defined at line 1"`, readable)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, problems := index.Check(test.data)
+			got, found, err := index.Check(t.Context(), test.data)
+			wantEqual(t, nil, err)
 			wantEqual(t, test.ix, got)
-			wantEqual(t, test.want, problems)
+			wantEqual(t, problem.Limit(test.want), found.Problems)
+			wantEqual(t, nil, found.Warnings)
 		})
 	}
 }

@@ -2,8 +2,10 @@ package index
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"botkube-plugins/internal/problem"
@@ -23,13 +25,28 @@ import (
 // It uses the maintained successor of the YAML library that Botkube uses (newStoreRepositories in
 // its pkg/plugin/store.go). Readers that go through JSON, such as sigs.k8s.io/yaml, differ on all
 // of these points.
-func Decode(data []byte) (Index, error) {
+//
+// Its time and memory are bounded. It returns a [LimitError] for an index that needs more.
+func Decode(data []byte) (Index, error) { return decode(context.Background(), data) }
+
+// decode is Decode, and ends with the context.
+func decode(ctx context.Context, data []byte) (Index, error) {
+	if err := checkText(data); err != nil {
+		return Index{}, err
+	}
 	var document yamlv3.Node
-	if err := yamlv3.Unmarshal(data, &document); err != nil {
+	err := yamlv3.NewDecoder(contextReader{ctx, bytes.NewReader(data)}).Decode(&document)
+	if ctx.Err() != nil {
+		return Index{}, context.Cause(ctx)
+	}
+	if err != nil && !errors.Is(err, io.EOF) { // which is an empty file
 		return Index{}, decodeError(data, err)
 	}
 	if err := checkTop(document); err != nil {
 		return Index{}, problem.WithHint(err, hintFor(data))
+	}
+	if err := checkTree(&document, len(data)); err != nil {
+		return Index{}, err
 	}
 	var ix Index
 	if err := document.Decode(&ix); err != nil {
@@ -58,12 +75,16 @@ func checkTop(document yamlv3.Node) error {
 }
 
 // decodeError removes the library's name from its messages, which already name the
-// line, and joins several of them.
+// line, and joins the first of them.
 func decodeError(data []byte, err error) error {
 	if mistakes, ok := errors.AsType[*yamlv3.TypeError](err); ok {
-		return problem.WithHint(errors.New(strings.Join(mistakes.Errors, "; ")), hintFor(data))
+		text := strings.Join(mistakes.Errors[:min(len(mistakes.Errors), maxErrors)], "; ")
+		if more := len(mistakes.Errors) - maxErrors; more > 0 {
+			text += "; and " + problem.Count(more, "more mistake")
+		}
+		return problem.WithHint(errors.New(cut(text)), hintFor(data))
 	}
-	return problem.WithHint(errors.New(strings.TrimPrefix(err.Error(), "yaml: ")), hintFor(data))
+	return problem.WithHint(errors.New(cut(strings.TrimPrefix(err.Error(), "yaml: "))), hintFor(data))
 }
 
 // hintFor guesses what data is if it is not an index.

@@ -23,7 +23,7 @@ func TestDocumentedExampleIsValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantEqual(t, nil, index.Validate(ix))
+	wantEqual(t, nil, validate(t, ix))
 	if len(ix.Entries) != 1 || ix.Entries[0].JSONSchema.Value == "" || ix.Entries[0].ExternalRequest.Payload.JSONSchema.RefURL == "" {
 		t.Errorf("the example does not show every part: %+v", ix)
 	}
@@ -46,6 +46,6 @@ func TestDocumentedMessageIsReal(t *testing.T) {
 	if block == nil {
 		t.Fatal("no message found")
 	}
-	got := index.Validate(validIndex(change(func(e *index.Entry) { e.URLs[1].Checksum = "abc" })))
+	got := validate(t, validIndex(change(func(e *index.Entry) { e.URLs[1].Checksum = "abc" })))
 	wantEqual(t, string(block[1]), got.Error())
 }

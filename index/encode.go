@@ -46,7 +46,11 @@ func write(sorted Index) ([]byte, error) {
 	if err != nil {
 		return nil, errLossy
 	}
-	if back, err := Decode(out); err != nil || !reflect.DeepEqual(back, sorted) {
+	back, err := Decode(out)
+	if _, ok := errors.AsType[*LimitError](err); ok {
+		return nil, err
+	}
+	if err != nil || !reflect.DeepEqual(back, sorted) {
 		return nil, errLossy
 	}
 	return out, nil

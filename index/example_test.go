@@ -1,6 +1,7 @@
 package index_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"strings"
@@ -20,8 +21,9 @@ func Example() {
 			Platform: index.Platform{OS: "linux", Arch: "amd64"},
 		}},
 	}}}
-	if err := index.Validate(ix).Err(); err != nil {
-		log.Fatal(err)
+	found, err := index.Validate(context.Background(), ix)
+	if err != nil || found.Total() > 0 {
+		log.Fatal(err, found)
 	}
 	out, err := index.Encode(ix)
 	if err != nil {
@@ -57,7 +59,11 @@ entries:
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, problem := range index.Validate(ix) {
+	found, err := index.Validate(context.Background(), ix)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, problem := range found.Kept {
 		fmt.Println(problem)
 	}
 	// Output:

@@ -39,7 +39,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		for _, p := range index.Validate(ix) {
+		for _, p := range validate(t, ix) {
 			if p.Where == "" || p.Found == "" || p.Want == "" || strings.ContainsAny(p.Error(), "\n\x1b") {
 				t.Errorf("incomplete problem: %q", p)
 			}
@@ -75,13 +75,13 @@ func FuzzValidate(f *testing.F) {
 			e.URLs[1].Dependencies["kubectl"] = index.Dependency{URL: url}
 			e.DocumentationURL = url
 		}))
-		problems := index.Validate(ix)
+		problems := validate(t, ix)
 		for _, p := range problems {
 			if p.Where == "" || p.Found == "" || p.Want == "" || strings.ContainsAny(p.Error(), "\n\x1b") {
 				t.Errorf("incomplete problem: %q", p)
 			}
 		}
-		wantEqual(t, problems, index.Validate(ix))
+		wantEqual(t, problems, validate(t, ix))
 	})
 }
 

@@ -1,6 +1,7 @@
 package index_test
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/problem"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -103,4 +105,14 @@ func mustEncode(t *testing.T, ix index.Index) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// validate returns the problems of an index that has at most problem.MaxKept.
+func validate(t testing.TB, ix index.Index) problem.List {
+	t.Helper()
+	found, err := index.Validate(context.Background(), ix)
+	if err != nil || found.More > 0 {
+		t.Fatalf("found %v and %d more problems", err, found.More)
+	}
+	return found.Kept
 }

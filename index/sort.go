@@ -2,9 +2,11 @@ package index
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/go-version"
@@ -93,6 +95,41 @@ func compareVersions(a, b *version.Version) int {
 // a number in a pre-release overflows, both are.
 func sameRank(a, b *version.Version) bool {
 	return a.GreaterThan(b) == b.GreaterThan(a)
+}
+
+// versionRank returns a text that two versions share if, and only if, Botkube treats them as the same
+// (see SameVersion). For a version that Botkube cannot compare with all others, it also returns what
+// is wanted instead.
+func versionRank(s string) (rank, want string) {
+	const comparable = "a version such as v1.2.3, which Botkube can compare with others"
+	if len(s) > maxFileName {
+		return "?" + s, fmt.Sprintf("a version of at most %d bytes, since it is part of the name of a file", maxFileName)
+	}
+	v := parseVersion(s)
+	if v == nil {
+		return "?" + s, comparable
+	}
+	var b strings.Builder
+	segments := v.Segments64()
+	for len(segments) > 0 && segments[len(segments)-1] == 0 {
+		segments = segments[:len(segments)-1]
+	}
+	for _, n := range segments {
+		fmt.Fprintf(&b, "%d.", n)
+	}
+	b.WriteString("-")
+	for part := range strings.SplitSeq(v.Prerelease(), ".") {
+		n, err := strconv.ParseInt(part, 10, 64)
+		switch {
+		case err == nil:
+			part = strconv.FormatInt(n, 10)
+		case errors.Is(err, strconv.ErrRange):
+			// Botkube takes both it and 1.0.0-a for the newer one.
+			want = comparable + ": a number has at most 18 digits"
+		}
+		b.WriteString("." + part)
+	}
+	return b.String(), want
 }
 
 func sortedArtifacts(in []Artifact) []Artifact {

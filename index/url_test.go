@@ -79,7 +79,7 @@ func TestValidateArtifactURL(t *testing.T) {
 		"https://example.com/a b":                         "",
 	} {
 		t.Run(raw, func(t *testing.T) {
-			got := index.Validate(validIndex(change(func(e *index.Entry) { e.URLs[0].URL = raw })))
+			got := validate(t, validIndex(change(func(e *index.Entry) { e.URLs[0].URL = raw })))
 			if want == "" {
 				wantEqual(t, nil, got)
 				return
@@ -143,7 +143,7 @@ func TestValidateDependencyURL(t *testing.T) {
 		"https://example.com/a?checksum=file:https%3A%2F%2Fexample.com%2Fsums": "",
 	} {
 		t.Run(raw, func(t *testing.T) {
-			got := index.Validate(validIndex(change(func(e *index.Entry) {
+			got := validate(t, validIndex(change(func(e *index.Entry) {
 				e.URLs = e.URLs[:1]
 				e.URLs[0].Dependencies = index.Dependencies{"tool": {URL: raw}}
 			})))

@@ -1,7 +1,9 @@
 package index
 
 import (
+	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,26 +13,28 @@ import (
 
 	"botkube-plugins/internal/jsonschema"
 	"botkube-plugins/internal/problem"
-
-	"github.com/hashicorp/go-version"
 )
 
 // Validate reports every reason for which Botkube 1.14.0 rejects the index, and everything that
-// Botkube accepts but that fails when it installs a plugin. No problem hides another. The field of
-// a problem is its path in the index, such as "entries[0].urls[1].checksum". Validate reads no file
-// and sends no request, so it cannot know whether the URLs answer.
+// Botkube accepts but that fails when it installs a plugin. No problem hides another, but only the
+// first [problem.MaxKept] are kept. The field of a problem is its path in the index, such as
+// "entries[0].urls[1].checksum". Validate reads no file and sends no request, so it cannot know
+// whether the URLs answer. It returns an error only if the context ends.
 //
 // docs/index-format.md gives the reason for each rule.
-func Validate(ix Index) problem.List {
-	v := &validator{seen: map[string][]seenVersion{}, schemas: jsonschema.NewChecker()}
+func Validate(ctx context.Context, ix Index) (problem.Limited, error) {
+	v := &validator{seen: map[pluginVersion]seenVersion{}, schemas: jsonschema.NewChecker()}
 	if len(ix.Entries) == 0 {
-		v.problems = problem.List{{Where: "index", Field: "entries", Found: problem.Nothing, Want: "at least one plugin"}}
+		v.problems.Add(problem.Problem{Where: "index", Field: "entries", Found: problem.Nothing, Want: "at least one plugin"})
 	}
 	for i, entry := range ix.Entries {
 		v.entry, v.where, v.path = i, entry.Label(), fmt.Sprintf("entries[%d].", i)
-		v.checkEntry(entry)
+		v.checkEntry(ctx, entry)
+		if ctx.Err() != nil {
+			return problem.Limited{}, context.Cause(ctx)
+		}
 	}
-	return v.problems
+	return v.problems, nil
 }
 
 // ArtifactPath returns the path of an artifact, as in the field of a problem: "entries[0].urls[1]".
@@ -44,45 +48,59 @@ func DependencyPath(entry, artifact int, name string) string {
 	return fmt.Sprintf("%s.dependencies[%s]", ArtifactPath(entry, artifact), problem.Value(name))
 }
 
-// MaxSize is the largest size of an index, in bytes. Botkube itself has no limit, but its HTTP
-// client gives up after 30 seconds (DefaultTimeout in its pkg/httpx), and each agent downloads the
-// complete index.
-const MaxSize = 1 << 20
+// Findings is what Check finds in an index file.
+type Findings struct {
+	Problems problem.Limited
+	// Warnings are problems that do not keep Botkube from installing anything.
+	Warnings problem.List
+}
 
 // Check decodes and validates an index file. A file that Botkube cannot read is a problem
-// too, and the Index is then empty.
-func Check(data []byte) (Index, problem.List) {
-	ix, err := Decode(data)
+// too, and the Index is then empty. Check returns an error if the context ends, and a [LimitError]
+// if it cannot check the index although Botkube may read it.
+func Check(ctx context.Context, data []byte) (Index, Findings, error) {
+	var found Findings
+	ix, err := decode(ctx, data)
+	if _, ok := errors.AsType[*LimitError](err); ok || ctx.Err() != nil {
+		return Index{}, found, err
+	}
 	if err != nil {
-		return Index{}, problem.List{{
+		found.Problems.Add(problem.Problem{
 			Where: "index", Found: fmt.Sprintf("the error %q", err), Want: "an index that Botkube can read", Hint: problem.Hint(err),
+		})
+		return Index{}, found, nil
+	}
+	if len(data) > LargeSize {
+		found.Warnings = problem.List{{
+			Where: "index", Found: fmt.Sprintf("%d bytes", len(data)), Want: fmt.Sprintf("at most %d", LargeSize),
+			Hint: "each agent downloads the complete index, and gives up after 30 seconds",
 		}}
 	}
-	problems := Validate(ix)
-	if len(data) > MaxSize {
-		problems = append(problems, problem.Problem{
-			Where: "index", Found: fmt.Sprintf("%d bytes", len(data)), Want: fmt.Sprintf("at most %d", MaxSize),
-		})
-	}
-	return ix, problems
+	found.Problems, err = Validate(ctx, ix)
+	return ix, found, err
 }
 
 type validator struct {
-	problems    problem.List
-	where, path string                   // of the entry that is checked
-	seen        map[string][]seenVersion // by Entry.Key
+	problems    problem.Limited
+	where, path string // of the entry that is checked
+	seen        map[pluginVersion]seenVersion
 	schemas     *jsonschema.Checker
 	entry       int
 }
 
+// pluginVersion identifies what Botkube takes for one version of a plugin.
+type pluginVersion struct {
+	plugin, rank string // of Entry.Key and versionRank
+}
+
+// seenVersion is the first entry of a plugin that has a version.
 type seenVersion struct {
-	entry  int
-	text   string
-	parsed *version.Version // nil if it cannot be parsed
+	entry int
+	text  string
 }
 
 func (v *validator) report(field, found, want string) {
-	v.problems = append(v.problems, problem.Problem{Where: v.where, Field: v.path + field, Found: found, Want: want})
+	v.problems.Add(problem.Problem{Where: v.where, Field: v.path + field, Found: found, Want: want})
 }
 
 // check reports a value if want, which comes from one of the want… functions, is not empty.
@@ -92,7 +110,7 @@ func (v *validator) check(field, value, want string) {
 	}
 }
 
-func (v *validator) checkEntry(e Entry) {
+func (v *validator) checkEntry(ctx context.Context, e Entry) {
 	v.check("name", e.Name, wantName(e))
 	if e.Type != TypeSource && e.Type != TypeExecutor {
 		v.report("type", problem.Quote(string(e.Type)), "source or executor")
@@ -105,7 +123,7 @@ func (v *validator) checkEntry(e Entry) {
 		v.check("documentationUrl", e.DocumentationURL, wantWebURL(e.DocumentationURL))
 	}
 	v.checkVersion(e)
-	v.checkArtifacts(e.URLs)
+	v.checkArtifacts(ctx, e.URLs)
 	v.checkSchema("jsonSchema", e.JSONSchema)
 	// Botkube does not read external requests from an index, so an executor may have one.
 	v.checkSchema("externalRequest.payload.jsonSchema", e.ExternalRequest.Payload.JSONSchema)
@@ -153,34 +171,33 @@ func isPlainFileName(s string) bool {
 // checkVersion rejects versions that Botkube cannot sort (byIndexEntryVersion in its
 // pkg/plugin/store.go): it would install an arbitrary entry.
 func (v *validator) checkVersion(e Entry) {
-	parsed := parseVersion(e.Version)
-	if parsed == nil {
-		v.report("version", problem.Quote(e.Version), "a version such as v1.2.3, which Botkube can compare with others")
-	}
+	rank, want := versionRank(e.Version)
+	v.check("version", e.Version, want)
 	if e.Version == "" || e.Name == "" {
 		return
 	}
-	key := e.Key()
-	for _, earlier := range v.seen[key] {
-		if earlier.text == e.Version {
-			v.report("version", problem.Quote(e.Version), fmt.Sprintf("another version: entries[%d] has the same one, and Botkube rejects the index", earlier.entry))
-			break
-		}
-		if parsed != nil && earlier.parsed != nil && sameRank(parsed, earlier.parsed) {
-			v.report("version", problem.Quote(e.Version), fmt.Sprintf("another version: Botkube takes %s of entries[%d] for the same one, and installs either", problem.Quote(earlier.text), earlier.entry))
-			break
-		}
+	key := pluginVersion{e.Key(), rank}
+	earlier, ok := v.seen[key]
+	switch {
+	case !ok:
+		v.seen[key] = seenVersion{v.entry, e.Version}
+	case earlier.text == e.Version:
+		v.report("version", problem.Quote(e.Version), fmt.Sprintf("another version: entries[%d] has the same one, and Botkube rejects the index", earlier.entry))
+	default:
+		v.report("version", problem.Quote(e.Version), fmt.Sprintf("another version: Botkube takes %s of entries[%d] for the same one, and installs either", problem.Quote(earlier.text), earlier.entry))
 	}
-	v.seen[key] = append(v.seen[key], seenVersion{v.entry, e.Version, parsed})
 }
 
-func (v *validator) checkArtifacts(artifacts []Artifact) {
+func (v *validator) checkArtifacts(ctx context.Context, artifacts []Artifact) {
 	if len(artifacts) == 0 {
 		v.report("urls", problem.Nothing, "an artifact for at least one platform")
 	}
 	names := dependencyNames(artifacts)
 	first := map[Platform]int{}
 	for i, a := range artifacts {
+		if ctx.Err() != nil {
+			return
+		}
 		field := fmt.Sprintf("urls[%d].", i)
 		v.check(field+"url", a.URL, wantArtifactURL(a.URL))
 		if digest, err := hex.DecodeString(a.Checksum); err != nil || len(digest) != 32 {
@@ -188,9 +205,7 @@ func (v *validator) checkArtifacts(artifacts []Artifact) {
 			v.report(field+"checksum", counted(a.Checksum), "64 hexadecimal digits, the SHA-256 of the file at url")
 		}
 		v.checkPlatform(field+"platform", a.Platform, i, first)
-		for _, name := range names {
-			v.checkDependency(strings.TrimPrefix(DependencyPath(v.entry, i, name), v.path), name, a)
-		}
+		v.checkDependencies(i, a, names)
 	}
 }
 
@@ -222,19 +237,38 @@ func dependencyNames(artifacts []Artifact) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// checkDependency checks one dependency of the entry on one of its platforms. Botkube merges the
-// dependencies of all platforms and then fails on one that lacks any (ensurePluginDownloaded in its
-// pkg/plugin/manager.go).
-func (v *validator) checkDependency(field, name string, a Artifact) {
-	dependency, ok := a.Dependencies[name]
-	if !ok {
-		v.report(field, problem.Nothing, fmt.Sprintf("a URL for %s, since another platform has this dependency", problem.Line(a.Platform.String())))
-		return
+// checkDependencies checks the dependencies of one artifact. names are those of all artifacts of the
+// entry: Botkube merges the dependencies of all platforms and then fails on one that lacks any
+// (ensurePluginDownloaded in its pkg/plugin/manager.go).
+func (v *validator) checkDependencies(i int, a Artifact, names []string) {
+	for _, name := range slices.Sorted(maps.Keys(a.Dependencies)) {
+		v.checkDependency(v.dependencyField(i, name), name, a.Dependencies[name])
 	}
+	// There may be very many artifacts and names, so the work is not their product.
+	missing := len(names) - len(a.Dependencies)
+	for _, name := range names {
+		if missing == 0 || v.problems.Full() {
+			break
+		}
+		if _, ok := a.Dependencies[name]; !ok {
+			v.report(v.dependencyField(i, name), problem.Nothing,
+				fmt.Sprintf("a URL for %s, since another platform has this dependency", problem.Line(a.Platform.String())))
+			missing--
+		}
+	}
+	v.problems.More += missing
+}
+
+// dependencyField is DependencyPath in the entry.
+func (v *validator) dependencyField(artifact int, name string) string {
+	return strings.TrimPrefix(DependencyPath(v.entry, artifact, name), v.path)
+}
+
+func (v *validator) checkDependency(field, name string, d Dependency) {
 	if !isPlainFileName(name) || len(name)+len(downloadSuffix) > maxFileName {
 		v.report(field, problem.Quote(name), "a plain file name, under which the plugin finds the dependency")
 	}
-	v.check(field+".url", dependency.URL, wantDependencyURL(dependency.URL))
+	v.check(field+".url", d.URL, wantDependencyURL(d.URL))
 }
 
 func (v *validator) checkSchema(field string, s JSONSchema) {
@@ -243,7 +277,9 @@ func (v *validator) checkSchema(field string, s JSONSchema) {
 		v.report(field, "value and refURL", "one of the two")
 	}
 	if s.Value != "" {
-		v.problems = append(v.problems, v.schemas.Check(s.Value).In(v.where, v.path+field+".value")...)
+		found := v.schemas.Check(s.Value)
+		v.problems.Add(found.Kept.In(v.where, v.path+field+".value")...)
+		v.problems.More += found.More
 	}
 	if s.RefURL != "" {
 		v.check(field+".refURL", s.RefURL, wantWebURL(s.RefURL))

@@ -124,7 +124,7 @@ func IsUsage(err error) bool { return errors.As(err, new(usageError)) }
 
 // problemsError ends a command because of problems, which are shown with it.
 type problemsError struct {
-	problems problem.List
+	problems problem.Limited
 	text     string
 	code     int
 }
@@ -133,11 +133,11 @@ func (e *problemsError) Error() string { return e.text }
 
 // NotInstallable returns nil if there are no problems, and otherwise an error with
 // ExitNotInstallable.
-func NotInstallable(problems problem.List) error {
-	if len(problems) == 0 {
+func NotInstallable(problems problem.Limited) error {
+	if problems.Total() == 0 {
 		return nil
 	}
-	return &problemsError{problems, problem.Count(len(problems), "problem") + ": not installable by Botkube", ExitNotInstallable}
+	return &problemsError{problems, problem.Count(problems.Total(), "problem") + ": not installable by Botkube", ExitNotInstallable}
 }
 
 // Rejected returns nil if there are no problems in what was given, such as "config", and
@@ -146,15 +146,17 @@ func Rejected(what string, problems problem.List) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return &problemsError{problems, problem.Count(len(problems), "problem") + " in the " + what, ExitFailure}
+	return &problemsError{problem.Limit(problems), problem.Count(len(problems), "problem") + " in the " + what, ExitFailure}
 }
 
-// ProblemsOf returns the problems in an error of NotInstallable or Rejected.
-func ProblemsOf(err error) problem.List {
+// ProblemsOf returns the first problem.MaxKept problems in an error of NotInstallable or Rejected.
+func ProblemsOf(err error) problem.List { return limitedOf(err).Kept }
+
+func limitedOf(err error) problem.Limited {
 	if failed, ok := errors.AsType[*problemsError](err); ok {
 		return failed.problems
 	}
-	return nil
+	return problem.Limited{}
 }
 
 // Must panics on an error of cobra about a flag that does not exist.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -50,6 +51,8 @@ func program(do func(*cli.Screen) error) func(*cli.Screen) *cobra.Command {
 
 func TestErrorsDecideTheExitCode(t *testing.T) {
 	problems := problem.List{{Where: "a", Found: "b", Want: "c", Hint: "d"}, {Where: "e\x1b", Found: "f", Want: "g"}}
+	one := problem.List{{Found: "x", Want: "y"}}
+	many := problem.Limit(slices.Repeat(one, 150))
 	for name, test := range map[string]struct {
 		err  error
 		args string
@@ -62,11 +65,13 @@ func TestErrorsDecideTheExitCode(t *testing.T) {
 		"problem":        {problem.Problem{Found: "b", Want: "c", Stderr: []string{"x"}}, "", cli.ExitFailure, "error: found b, want c\n  the plugin's last lines on stderr:\n    | x\n"},
 		"usage":          {cli.Usagef("--number: found %d", 5), "", cli.ExitUsage, "error: --number: found 5\nsee: program do --help\n"},
 		"not usage":      {cli.Usage(nil), "", cli.ExitOK, ""},
-		"no problems":    {cli.NotInstallable(nil), "", cli.ExitOK, ""},
+		"no problems":    {cli.NotInstallable(problem.Limited{}), "", cli.ExitOK, ""},
 		"accepted":       {cli.Rejected("config", nil), "", cli.ExitOK, ""},
 		"rejected":       {cli.Rejected("config", problems[:1]), "", cli.ExitFailure, "a: found b, want c\n  hint: d\nerror: 1 problem in the config\n"},
-		"not installed":  {cli.NotInstallable(problems), "", cli.ExitNotInstallable, "a: found b, want c\n  hint: d\ne\\x1b: found f, want g\nerror: 2 problems: not installable by Botkube\n"},
-		"with --json":    {cli.NotInstallable(problems), "--json", cli.ExitNotInstallable, "error: 2 problems: not installable by Botkube\n"},
+		"not installed":  {cli.NotInstallable(problem.Limit(problems)), "", cli.ExitNotInstallable, "a: found b, want c\n  hint: d\ne\\x1b: found f, want g\nerror: 2 problems: not installable by Botkube\n"},
+		"with --json":    {cli.NotInstallable(problem.Limit(problems)), "--json", cli.ExitNotInstallable, "error: 2 problems: not installable by Botkube\n"},
+		"many problems":  {cli.NotInstallable(many), "", cli.ExitNotInstallable, strings.Repeat("found x, want y\n", 100) + "and 50 more problems\nerror: 150 problems: not installable by Botkube\n"},
+		"many rejected":  {cli.Rejected("config", slices.Repeat(one, 101)), "", cli.ExitFailure, strings.Repeat("found x, want y\n", 100) + "and 1 more problem\nerror: 101 problems in the config\n"},
 		"unknown flag":   {nil, "--nummer", cli.ExitUsage, "error: unknown flag: --nummer\nsee: program do --help\n"},
 		"bad flag":       {nil, "--number=x", cli.ExitUsage, "error: invalid argument \"x\" for \"--number\" flag: strconv.ParseInt: parsing \"x\": invalid syntax\nsee: program do --help\n"},
 		"needless words": {nil, "x", cli.ExitUsage, "error: unknown command \"x\" for \"program do\"\nsee: program do --help\n"},

@@ -81,12 +81,28 @@ func (s *Screen) Warn(p problem.Problem) {
 	}
 }
 
+// Warnings prints the first problem.MaxKept of several problems like Warn, and the number of the
+// rest.
+func (s *Screen) Warnings(problems problem.List) {
+	limited := problem.Limit(problems)
+	for _, p := range limited.Kept {
+		s.Warn(p)
+	}
+	if limited.More > 0 {
+		s.Note("and %s", problem.Count(limited.More, "more warning"))
+	}
+}
+
 // Error prints an error with its details, problems first.
 func (s *Screen) Error(err error) {
 	var b strings.Builder
 	if !s.JSON {
-		for _, p := range ProblemsOf(err) {
+		problems := limitedOf(err)
+		for _, p := range problems.Kept {
 			b.WriteString(p.String() + "\n")
+		}
+		if problems.More > 0 {
+			fmt.Fprintf(&b, "and %s\n", problem.Count(problems.More, "more problem"))
 		}
 	}
 	s.Styled(b.String() + "error: " + problem.Describe(err))

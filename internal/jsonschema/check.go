@@ -31,29 +31,38 @@ func NewChecker() *Checker {
 
 // Check returns a problem for everything that the schema's draft does not allow, sorted by place.
 // The field of a problem is a JSON pointer such as "#/properties/interval", or empty for the schema
-// itself.
-func (c *Checker) Check(text string) problem.List {
+// itself. A schema that exceeds the limits of this package is a problem, too.
+func (c *Checker) Check(text string) problem.Limited {
 	_, _, problems := c.parse(text)
 	return problems
 }
 
 // parse is Check, and also returns the schema and its draft if there are no problems.
-func (c *Checker) parse(text string) (schema any, draft *jsonschema.Draft, problems problem.List) {
+func (c *Checker) parse(text string) (schema any, draft *jsonschema.Draft, problems problem.Limited) {
+	if p := checkSize(text); p != nil {
+		return nil, nil, problem.Limit(problem.List{*p})
+	}
 	// Numbers become float64. The library computes exactly with a json.Number, and crashes on an
 	// exponent of many digits.
 	if err := json.Unmarshal([]byte(text), &schema); err != nil {
-		return nil, nil, problem.List{{Found: problem.Quote(text), Want: "a JSON Schema in JSON: " + jsonError(text, err)}}
+		return nil, nil, problem.Limit(problem.List{{Found: problem.Quote(text), Want: "a JSON Schema in JSON: " + jsonError(text, err)}})
+	}
+	if depth(schema) > maxDepth {
+		return nil, nil, problem.Limit(problem.List{*limitProblem("a deeply nested schema", fmt.Sprintf("at most %d levels", maxDepth))})
 	}
 	draft, ok := draftOf(schema)
 	if !ok {
 		declared := schema.(map[string]any)["$schema"]
-		return nil, nil, problem.List{{Field: "#/$schema", Found: problem.Value(declared), Want: "one of " + knownDrafts}}
+		return nil, nil, problem.Limit(problem.List{{Field: "#/$schema", Found: problem.Value(declared), Want: "one of " + knownDrafts}})
 	}
-	problems = c.metaProblems(schema, draft)
 	walk := walkSchema(schema, draft)
-	problems = append(problems, walk.patternProblems()...)
-	problems = append(problems, walk.referenceProblems()...)
-	slices.SortFunc(problems, problem.Compare)
+	var list problem.List
+	for _, found := range []problem.Limited{c.metaProblems(schema, draft), walk.patternProblems(), walk.referenceProblems()} {
+		list = append(list, found.Kept...)
+		problems.More += found.More
+	}
+	slices.SortFunc(list, problem.Compare)
+	problems.Add(list...)
 	return schema, draft, problems
 }
 
@@ -97,34 +106,51 @@ func draftOf(schema any) (draft *jsonschema.Draft, ok bool) {
 }
 
 // metaProblems validates the schema against the meta-schema of its draft.
-func (c *Checker) metaProblems(schema any, draft *jsonschema.Draft) problem.List {
+func (c *Checker) metaProblems(schema any, draft *jsonschema.Draft) (problems problem.Limited) {
 	err := c.metaSchema(draft).Validate(schema)
 	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
 	if !ok {
-		return nil
+		return problems
 	}
-	// If a value matches none of several forms, each form reports an error.
-	messages := map[string][]string{}
-	tokens := map[string][]string{}
-	for _, leaf := range leaves(invalid) {
-		if _, ok := leaf.ErrorKind.(*kind.PropertyNames); ok {
-			continue // a pattern: patternProblems checks those of every draft
+	found := slices.DeleteFunc(leaves(invalid), func(e *jsonschema.ValidationError) bool {
+		_, ok := e.ErrorKind.(*kind.PropertyNames)
+		return ok // a pattern: patternProblems checks those of every draft
+	})
+	slices.SortFunc(found, comparePlaces)
+	for len(found) > 0 {
+		// If a value matches none of several forms, each form reports an error for the same place.
+		n := 1
+		for n < len(found) && comparePlaces(found[0], found[n]) == 0 {
+			n++
 		}
-		at := pointer(leaf.InstanceLocation...)
-		messages[at] = append(messages[at], leafMessage(leaf))
-		tokens[at] = leaf.InstanceLocation
-	}
-	var problems problem.List
-	for at, texts := range messages {
-		value, _ := lookUp(schema, tokens[at])
-		slices.Sort(texts)
-		problems = append(problems, problem.Problem{
-			Field: fragment(at),
-			Found: problem.Value(value),
-			Want:  fmt.Sprintf("what %s allows (%s)", draft, strings.Join(slices.Compact(texts), "; ")),
-		})
+		if problems.Full() {
+			problems.More++ // its pointer may be long
+		} else {
+			problems.Add(metaProblem(schema, draft, found[:n]))
+		}
+		found = found[n:]
 	}
 	return problems
+}
+
+func comparePlaces(a, b *jsonschema.ValidationError) int {
+	return slices.Compare(a.InstanceLocation, b.InstanceLocation)
+}
+
+// metaProblem makes one problem of all errors at one place.
+func metaProblem(schema any, draft *jsonschema.Draft, errs []*jsonschema.ValidationError) problem.Problem {
+	at := errs[0].InstanceLocation
+	value, _ := lookUp(schema, at)
+	var texts []string
+	for _, e := range errs {
+		texts = append(texts, leafMessage(e))
+	}
+	slices.Sort(texts)
+	return problem.Problem{
+		Field: fragment(pointer(at...)),
+		Found: problem.Value(value),
+		Want:  fmt.Sprintf("what %s allows (%s)", draft, strings.Join(slices.Compact(texts), "; ")),
+	}
 }
 
 func (c *Checker) metaSchema(draft *jsonschema.Draft) *jsonschema.Schema {

@@ -2,6 +2,7 @@ package jsonschema
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -13,6 +14,9 @@ import (
 // unlike Go's regular expressions. The engine knows only some Unicode properties, so each property
 // matches any letter.
 func compilePattern(pattern string) (jsonschema.Regexp, error) {
+	if len(pattern) > maxPattern {
+		return nil, fmt.Errorf("%d bytes, which is too long to be checked", len(pattern))
+	}
 	compiled, err := regexp2.Compile(propertyClass.ReplaceAllString(pattern, `\p{L}`), regexp2.ECMAScript)
 	if err != nil {
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))

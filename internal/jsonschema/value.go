@@ -26,8 +26,8 @@ type Schema struct {
 // refers to another document, which is not fetched.
 func Compile(text string) (*Schema, error) {
 	document, draft, problems := NewChecker().parse(text)
-	if len(problems) > 0 {
-		return nil, problems[0]
+	if problems.Total() > 0 {
+		return nil, problems.Kept[0]
 	}
 	const name = "https://schema.invalid/" // the base of relative references
 	compiler := newCompiler()

@@ -22,7 +22,27 @@ type schemaWalk struct {
 }
 
 type placed struct {
-	at, text string // at is a JSON pointer
+	at   *place
+	text string
+}
+
+// place is a value in a schema. Its JSON pointer is only written for a problem: the length of all
+// pointers in a schema is quadratic.
+type place struct {
+	in    *place // nil for the schema itself
+	token string
+}
+
+func (p *place) child(token string) *place { return &place{p, token} }
+
+// fragment writes the place as the field of a problem.
+func (p *place) fragment() string {
+	var tokens []string
+	for ; p != nil && p.in != nil; p = p.in {
+		tokens = append(tokens, p.token)
+	}
+	slices.Reverse(tokens)
+	return fragment(pointer(tokens...))
 }
 
 type reference struct {
@@ -37,11 +57,11 @@ func walkSchema(schema any, draft *jsonschema.Draft) *schemaWalk {
 	if draft == jsonschema.Draft4 {
 		w.idKeyword = "id"
 	}
-	w.visit(schema, "", schema)
+	w.visit(schema, &place{}, schema)
 	return w
 }
 
-func (w *schemaWalk) visit(node any, at string, resource any) {
+func (w *schemaWalk) visit(node any, at *place, resource any) {
 	schema, ok := node.(map[string]any)
 	if !ok {
 		return
@@ -59,29 +79,29 @@ func (w *schemaWalk) visit(node any, at string, resource any) {
 	}
 	for _, keyword := range []string{"$ref", "$dynamicRef"} {
 		if ref, ok := schema[keyword].(string); ok {
-			w.references = append(w.references, reference{placed{at + pointer(keyword), ref}, resource})
+			w.references = append(w.references, reference{placed{at.child(keyword), ref}, resource})
 		}
 	}
 	for _, keyword := range slices.Sorted(maps.Keys(schema)) {
-		w.visitKeyword(keyword, schema[keyword], at+pointer(keyword), resource)
+		w.visitKeyword(keyword, schema[keyword], at.child(keyword), resource)
 	}
 }
 
-func (w *schemaWalk) visitKeyword(keyword string, value any, at string, resource any) {
+func (w *schemaWalk) visitKeyword(keyword string, value any, at *place, resource any) {
 	switch keyword {
 	case "$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties":
 		schemas, _ := value.(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(schemas)) {
 			if keyword == "patternProperties" {
-				w.patterns = append(w.patterns, placed{at + pointer(name), name})
+				w.patterns = append(w.patterns, placed{at.child(name), name})
 			}
-			w.visit(schemas[name], at+pointer(name), resource)
+			w.visit(schemas[name], at.child(name), resource)
 		}
 	case "additionalItems", "additionalProperties", "allOf", "anyOf", "contains", "contentSchema", "else", "if",
 		"items", "not", "oneOf", "prefixItems", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties":
 		if list, ok := value.([]any); ok {
 			for i, item := range list {
-				w.visit(item, at+pointer(strconv.Itoa(i)), resource)
+				w.visit(item, at.child(strconv.Itoa(i)), resource)
 			}
 			return
 		}
@@ -89,12 +109,16 @@ func (w *schemaWalk) visitKeyword(keyword string, value any, at string, resource
 	}
 }
 
-func (w *schemaWalk) patternProblems() problem.List {
-	var problems problem.List
+func (w *schemaWalk) patternProblems() (problems problem.Limited) {
 	for _, p := range w.patterns {
-		if _, err := compilePattern(p.text); err != nil {
-			problems = append(problems, problem.Problem{
-				Field: fragment(p.at),
+		_, err := compilePattern(p.text)
+		switch {
+		case err == nil:
+		case problems.Full():
+			problems.More++ // its pointer may be long
+		default:
+			problems.Add(problem.Problem{
+				Field: p.at.fragment(),
 				Found: problem.Quote(p.text),
 				Want:  fmt.Sprintf("a regular expression by ECMA-262 (%s)", problem.Line(err.Error())),
 			})
@@ -105,15 +129,18 @@ func (w *schemaWalk) patternProblems() problem.List {
 
 // referenceProblems checks the references that stay inside the schema. A reference to another
 // document is not a problem; it is not fetched.
-func (w *schemaWalk) referenceProblems() problem.List {
-	var problems problem.List
+func (w *schemaWalk) referenceProblems() (problems problem.Limited) {
 	for _, ref := range w.references {
 		name, local := strings.CutPrefix(ref.text, "#")
 		if !local || w.resolves(name, ref.resource) {
 			continue
 		}
-		problems = append(problems, problem.Problem{
-			Field: fragment(ref.at), Found: problem.Quote(ref.text), Want: "a reference to a place in this schema",
+		if problems.Full() {
+			problems.More++ // its pointer may be long
+			continue
+		}
+		problems.Add(problem.Problem{
+			Field: ref.at.fragment(), Found: problem.Quote(ref.text), Want: "a reference to a place in this schema",
 		})
 	}
 	return problems

@@ -121,6 +121,34 @@ func (l List) In(where, field string) List {
 	return in
 }
 
+// MaxKept is how many problems a Limited keeps.
+const MaxKept = 100
+
+// Limited is a list of problems of bounded size: it keeps the first MaxKept, and counts the rest.
+type Limited struct {
+	Kept List
+	More int // how many problems are not kept
+}
+
+// Limit returns the first MaxKept problems of a list, and the number of the rest.
+func Limit(l List) Limited {
+	kept := l[:min(len(l), MaxKept):min(len(l), MaxKept)]
+	return Limited{kept, len(l) - len(kept)}
+}
+
+// Add appends problems.
+func (l *Limited) Add(problems ...Problem) {
+	n := min(len(problems), MaxKept-len(l.Kept))
+	l.Kept = append(l.Kept, problems[:n]...)
+	l.More += len(problems) - n
+}
+
+// Full reports whether Add keeps no more problems.
+func (l *Limited) Full() bool { return len(l.Kept) == MaxKept }
+
+// Total is the number of all problems.
+func (l Limited) Total() int { return len(l.Kept) + l.More }
+
 // Compare orders the problems of one Where.
 func Compare(a, b Problem) int {
 	return cmp.Or(

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -68,6 +69,40 @@ func TestList(t *testing.T) {
 	}
 	if got, ok := errors.AsType[problem.List](err); !ok || len(got) != 2 || list[0].Where != "" {
 		t.Errorf("found %v of %v, want a changed copy", got, list)
+	}
+}
+
+func TestLimited(t *testing.T) {
+	numbered := func(n int) problem.List {
+		list := problem.List{}
+		for i := range n {
+			list = append(list, problem.Problem{Found: strconv.Itoa(i)})
+		}
+		return list
+	}
+	for n, more := range map[int]int{0: 0, 1: 0, 100: 0, 101: 1, 1000: 900} {
+		limited := problem.Limit(numbered(n))
+		var added problem.Limited
+		for _, p := range numbered(n) {
+			added.Add(p)
+		}
+		for _, got := range []problem.Limited{limited, added} {
+			if len(got.Kept) != n-more || got.More != more || got.Total() != n || got.Full() != (n >= 100) {
+				t.Errorf("%d problems: found %d and %d more, full %t", n, len(got.Kept), got.More, got.Full())
+			}
+			for i, p := range got.Kept {
+				if p.Found != strconv.Itoa(i) {
+					t.Errorf("%d problems: found problem %s at %d", n, p.Found, i)
+				}
+			}
+		}
+		// The rest of a list is not overwritten.
+		list := numbered(n)
+		limited = problem.Limit(list)
+		limited.Kept = append(limited.Kept, problem.Problem{Found: "x"})
+		if n > 100 && list[100].Found != "100" {
+			t.Errorf("found %q after an append", list[100].Found)
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func archiveAll(b *testing.B, dist string) {
 	}
 }
 
-func build(b *testing.B, dir, name, pkg string) string {
+func build(b testing.TB, dir, name, pkg string) string {
 	b.Helper()
 	path := filepath.Join(dir, name)
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=1.0.0", "-o", path, pkg)

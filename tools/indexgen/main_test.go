@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "rewrite the expected outputs in testdat
 
 func TestMain(m *testing.M) {
 	testplugin.Main()
-	testscript.Main(m, map[string]func(){"indexgen": main})
+	testscript.Main(m, map[string]func(){"indexgen": main, "peak": peak})
 }
 
 func TestScripts(t *testing.T) {

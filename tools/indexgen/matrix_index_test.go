@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"strings"
 
 	"botkube-plugins/index"
 )
@@ -29,11 +28,6 @@ var indexRows = []row{
 		message: `mapping key \"name\" already defined at line 3`,
 		botkube: "starts no plugin", // newStoreRepositories
 		prepare: edit("  name: x\n", "  name: x\n  name: y\n"),
-	}, {
-		name: "an index of more than 1 MB", by: byValidate,
-		message: "found … bytes, want at most 1048576",
-		botkube: "loads it into every agent, if it arrives within 30 seconds",
-		prepare: good(first(func(e *index.Entry) { e.Description = strings.Repeat("x", 1<<20) })),
 	}, {
 		name: "the same entry twice", by: byValidate,
 		message: `version: found "v1.0.0", want another version: entries[0] has the same one`,

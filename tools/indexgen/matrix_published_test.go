@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"strings"
 
 	"botkube-plugins/index"
 )
@@ -105,6 +106,10 @@ func published(fault string) func(*release) {
 // workingRows look broken but can be installed.
 var workingRows = []row{
 	{
+		name: "an index of more than 1 MB", by: byValidate,
+		message: "warning: index: found … bytes, want at most 1048576",
+		prepare: good(first(func(e *index.Entry) { e.Description = strings.Repeat("x", 1<<20) })),
+	}, {
 		name: "an underscore in a plugin's name", by: byGenerate,
 		message: "source/good_1 1.2.3: … windows/arm64",
 		prepare: works("source_good_1"),

@@ -132,8 +132,8 @@ func TestServe(t *testing.T) {
 	}
 	s.until(s.stderr, clock+"serving 1 plugin at "+regexp.QuoteMeta(indexURL)+"$")
 	text := fetchOK(t, indexURL)
-	if _, problems := index.Check(text); len(problems) > 0 {
-		t.Errorf("found problems %v", problems)
+	if _, found, err := index.Check(t.Context(), text); err != nil || found.Problems.Total() > 0 {
+		t.Errorf("found error %v, problems %v", err, found.Problems)
 	}
 	s.until(s.stderr, fmt.Sprintf("%sGET /plugins-index.yaml 200 %d$", clock, len(text)))
 

@@ -2,9 +2,7 @@
 package command
 
 import (
-	"io"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -33,14 +31,6 @@ func New(s *cli.Screen) *cobra.Command {
 
 // indexFile is the name of the index, next to the artifacts.
 const indexFile = serve.IndexFile
-
-// readInput reads a file, or stdin if it is named "-".
-func readInput(s *cli.Screen, name string) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(s.In)
-	}
-	return os.ReadFile(name)
-}
 
 // parseBaseURL checks and normalizes the value of --base-url.
 func parseBaseURL(text string) (string, error) {

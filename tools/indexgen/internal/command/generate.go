@@ -147,7 +147,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 	if len(result.Problems) == 0 && f.output != "-" {
 		s.Note("wrote %s: %s", f.output, problem.Count(len(result.Plugins), "plugin"))
 	}
-	return cli.NotInstallable(result.Problems)
+	return cli.NotInstallable(problem.Limit(result.Problems))
 }
 
 // newGeneration returns the report of a result. Its lists are never null.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +18,9 @@ import (
 type validation struct {
 	Entries  int          `json:"entries"`
 	Problems problem.List `json:"problems"`
+	// MoreProblems is how many problems are not in Problems.
+	MoreProblems int          `json:"moreProblems,omitempty"`
+	Warnings     problem.List `json:"warnings"`
 }
 
 func newValidate(s *cli.Screen) *cobra.Command {
@@ -34,28 +38,32 @@ docs/json.md describes the report of --json.`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return runValidate(s, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runValidate(cmd.Context(), s, args[0]) },
 	}
 	s.AddFlags(cmd.Flags())
 	return cmd
 }
 
-func runValidate(s *cli.Screen, name string) error {
-	data, err := readInput(s, name)
+func runValidate(ctx context.Context, s *cli.Screen, name string) error {
+	data, err := readInput(ctx, s, name)
 	if err != nil {
 		return err
 	}
-	ix, problems := index.Check(data)
+	ix, found, err := index.Check(ctx, data)
+	if err != nil {
+		return err
+	}
+	s.Warnings(found.Warnings)
 	switch {
 	case s.JSON:
-		err = s.Report(validation{len(ix.Entries), problems})
-	case len(problems) == 0 && !s.Quiet:
+		err = s.Report(validation{len(ix.Entries), found.Problems.Kept, found.Problems.More, found.Warnings})
+	case found.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "%s: valid, %s\n", name, summary(ix)))
 	}
 	if err != nil {
 		return err
 	}
-	return cli.NotInstallable(problems)
+	return cli.NotInstallable(found.Problems)
 }
 
 // summary says how many entries a valid index has, and for which platforms.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -30,7 +29,9 @@ const maxArtifact = 1 << 30
 type verification struct {
 	Checks   []verify.Check `json:"checks"`
 	Problems problem.List   `json:"problems"`
-	Warnings problem.List   `json:"warnings"`
+	// MoreProblems is how many problems are not in Problems.
+	MoreProblems int          `json:"moreProblems,omitempty"`
+	Warnings     problem.List `json:"warnings"`
 	// Sandbox is what the sandbox denied to the plugins that were started.
 	Sandbox []pluginhost.Restriction `json:"sandbox"`
 }
@@ -147,7 +148,8 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	var result verify.Result
 	data, err := readIndex(ctx, client, name, header)
 	if unreachable, ok := errors.AsType[problem.Problem](err); ok {
-		result.Problems, err = problem.List{unreachable}, nil
+		result.Problems.Add(unreachable)
+		err = nil
 	} else if err == nil {
 		progress := s.ProgressOf("verifying")
 		result, err = verify.Run(ctx, verify.Options{
@@ -181,14 +183,12 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 
 // report prints the result.
 func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
-	for _, w := range r.Warnings {
-		s.Warn(w)
-	}
+	s.Warnings(r.Warnings)
 	var err error
 	switch {
 	case s.JSON:
-		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems, r.Warnings, denied})
-	case len(r.Problems) == 0 && !s.Quiet:
+		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied})
+	case r.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
 			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
 	}
@@ -202,18 +202,21 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 // a [problem.Problem], since Botkube cannot get it either.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
-		return os.ReadFile(name)
+		return readIndexFile(ctx, name)
 	}
-	small := *client
-	small.MaxSize = 4 * index.MaxSize // large enough that the rules of the index report one above index.MaxSize
-	body, err := small.Get(ctx, name, header)
+	limited := *client
+	limited.MaxSize = index.MaxSize
+	body, err := limited.Get(ctx, name, header)
 	var data []byte
 	if err == nil {
 		defer body.Close()
-		data, err = io.ReadAll(body)
+		data, err = readLimited(body, 0)
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
+	}
+	if _, ok := errors.AsType[*fetch.SizeError](err); ok {
+		return nil, index.TooLarge()
 	}
 	if err != nil {
 		return nil, problem.Problem{

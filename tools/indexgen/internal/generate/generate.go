@@ -113,13 +113,21 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	if result.Index, err = index.Encode(ix); err != nil {
 		return Result{}, err
 	}
-	_, found := index.Check(result.Index) // as Botkube reads it
-	for _, p := range found {
+	_, found, err := index.Check(ctx, result.Index) // as Botkube reads it
+	if err != nil {
+		return Result{}, err
+	}
+	for _, p := range found.Problems.Kept {
 		// An index with problems is not written, so its line numbers would mean nothing.
 		if _, field, ok := strings.Cut(p.Field, "]."); ok {
 			p.Field = field
 		}
 		result.Problems = append(result.Problems, p)
+	}
+	if more := found.Problems.More; more > 0 {
+		result.Problems = append(result.Problems, problem.Problem{
+			Where: "index", Found: problem.Count(more, "more problem"), Want: "an index that Botkube can install",
+		})
 	}
 	return result, nil
 }

@@ -168,9 +168,9 @@ func (r *running) get(method, path string, headers ...string) answer {
 func (r *running) index() index.Index {
 	r.t.Helper()
 	a := r.get("GET", "/"+serve.IndexFile)
-	ix, problems := index.Check(a.body)
-	if a.status != http.StatusOK || len(problems) > 0 {
-		r.t.Fatalf("found status %d, problems %v\n%s", a.status, problems, a.body)
+	ix, found, err := index.Check(r.t.Context(), a.body)
+	if err != nil || a.status != http.StatusOK || found.Problems.Total() > 0 {
+		r.t.Fatalf("found status %d, error %v, problems %v\n%s", a.status, err, found.Problems, a.body)
 	}
 	return ix
 }

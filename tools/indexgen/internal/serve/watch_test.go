@@ -174,9 +174,9 @@ func TestRebuildsUnderAClient(t *testing.T) {
 				unavailable.Add(1)
 				continue
 			}
-			ix, problems := index.Check(a.body)
-			if a.status != http.StatusOK || a.err != nil || len(problems) > 0 {
-				t.Errorf("found status %d, error %v, problems %v", a.status, a.err, problems)
+			ix, found, err := index.Check(t.Context(), a.body)
+			if a.status != http.StatusOK || a.err != nil || err != nil || found.Problems.Total() > 0 {
+				t.Errorf("found status %d, errors %v and %v, problems %v", a.status, a.err, err, found.Problems)
 				return
 			}
 			for _, artifact := range ix.Entries[0].URLs {

@@ -89,8 +89,9 @@ func (c *Check) warn(p problem.Problem) {
 
 // Result is the result of Run. Botkube can install everything if there are no Problems.
 type Result struct {
-	Checks             []Check
-	Problems, Warnings problem.List
+	Checks   []Check
+	Problems problem.Limited
+	Warnings problem.List
 }
 
 // ErrNothing reports that nothing in the index matches Platforms and Plugins.
@@ -99,17 +100,22 @@ var ErrNothing = errors.New("the index has no such plugin for such a platform")
 // Run verifies an index and reports everything that Botkube cannot install. It returns an error if
 // it cannot finish. No temporary file and no process is left when it returns.
 func Run(ctx context.Context, opts Options) (Result, error) {
-	ix, found := index.Check(opts.Index)
-	result := Result{Problems: found}
-	v := &verifier{opts: opts, found: found}
+	ix, found, err := index.Check(ctx, opts.Index)
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{Problems: found.Problems, Warnings: found.Warnings}
+	if result.Problems.More > 0 {
+		return result, nil // it is not known which artifacts are faulty
+	}
+	v := &verifier{opts: opts, found: found.Problems.Kept}
 	works := v.works(ix)
 	if len(works) == 0 {
-		if len(result.Problems) > 0 {
+		if result.Problems.Total() > 0 {
 			return result, nil
 		}
 		return Result{}, ErrNothing
 	}
-	var err error
 	if v.dir, err = os.MkdirTemp("", "indexgen"); err != nil {
 		return Result{}, err
 	}
@@ -129,10 +135,10 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	}
 	for _, w := range works {
 		result.Checks = append(result.Checks, *w.check)
-		result.Problems = append(result.Problems, w.check.problems...)
+		result.Problems.Add(w.check.problems...)
 		result.Warnings = append(result.Warnings, w.check.warnings...)
 	}
-	result.Problems = append(result.Problems, disagreements(result.Checks)...)
+	result.Problems.Add(disagreements(result.Checks)...)
 	result.Warnings = append(result.Warnings, shadowed(ix)...)
 	return result, nil
 }

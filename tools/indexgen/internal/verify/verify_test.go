@@ -105,15 +105,15 @@ func TestHostileIndex(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := run(t, t.Context(), verify.Options{Index: indexOf(serve(t, windows), mutate)})
-			if err != nil || len(r.Problems) == 0 {
-				t.Errorf("%d problems and the error %v, want problems", len(r.Problems), err)
+			if err != nil || len(r.Problems.Kept) == 0 {
+				t.Errorf("%d problems and the error %v, want problems", len(r.Problems.Kept), err)
 			}
 			for _, c := range r.Checks {
 				if c.OK && c.Dependency == "" && name != "dependency" {
 					t.Errorf("%+v is ok", c)
 				}
 			}
-			for _, p := range r.Problems {
+			for _, p := range r.Problems.Kept {
 				if text := p.String(); strings.ContainsAny(text, "\x1b\x00\a") {
 					t.Errorf("%q contains control characters", text)
 				}
@@ -140,8 +140,8 @@ func TestFaultsOfTheIndex(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, test.mutate)})
-			if err != nil || len(r.Problems) != 1 || r.Problems[0].Where+": "+r.Problems[0].Field != test.where {
-				t.Errorf("error %v, problems %v, want one of %s", err, r.Problems, test.where)
+			if err != nil || len(r.Problems.Kept) != 1 || r.Problems.Kept[0].Where+": "+r.Problems.Kept[0].Field != test.where {
+				t.Errorf("error %v, problems %v, want one of %s", err, r.Problems.Kept, test.where)
 			}
 			want := r.Checks[0]
 			want.OK, want.Size = false, test.size
@@ -162,7 +162,7 @@ func TestProblemNamesEntryPlatformAndURL(t *testing.T) {
 		URL:   url + "/x",
 		Hint:  "the file was changed after the index was generated, or damaged on the way; generate the index again from what is published",
 	}}
-	if diff := cmp.Diff(want, r.Problems); diff != "" || err != nil {
+	if diff := cmp.Diff(want, r.Problems.Kept); diff != "" || err != nil {
 		t.Errorf("error %v; -want +got:\n%s", err, diff)
 	}
 }
@@ -171,8 +171,8 @@ func TestProblemNamesEntryPlatformAndURL(t *testing.T) {
 func TestLimits(t *testing.T) {
 	url := serve(t, make([]byte, 1<<20+1))
 	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
-	if err != nil || len(r.Problems) != 1 || r.Problems[0].Found != `the error "more than 1048576 bytes"` {
-		t.Errorf("error %v, problems %v, want one of the size", err, r.Problems)
+	if err != nil || len(r.Problems.Kept) != 1 || r.Problems.Kept[0].Found != `the error "more than 1048576 bytes"` {
+		t.Errorf("error %v, problems %v, want one of the size", err, r.Problems.Kept)
 	}
 	data := tarball(t, "source_x_windows_arm64", windows)
 	mutate := func(e *index.Entry) {
@@ -181,8 +181,8 @@ func TestLimits(t *testing.T) {
 	}
 	for limit, want := range map[int64]int{int64(len(windows)) - 1: 1, 20_000: 0} {
 		r, err = run(t, t.Context(), verify.Options{Index: indexOf(serve(t, data), mutate), MaxUnpacked: limit})
-		if err != nil || len(r.Problems) != want {
-			t.Errorf("limit %d: error %v, problems %v, want %d", limit, err, r.Problems, want)
+		if err != nil || len(r.Problems.Kept) != want {
+			t.Errorf("limit %d: error %v, problems %v, want %d", limit, err, r.Problems.Kept, want)
 		}
 	}
 }
@@ -221,8 +221,8 @@ func TestFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := run(t, t.Context(), verify.Options{Index: text, Dist: dir})
-	if err != nil || len(r.Problems) != 1 || !strings.Contains(r.Problems[0].Found, "is not a regular file") {
-		t.Errorf("error %v, problems %v, want one that the file is a directory", err, r.Problems)
+	if err != nil || len(r.Problems.Kept) != 1 || !strings.Contains(r.Problems.Kept[0].Found, "is not a regular file") {
+		t.Errorf("error %v, problems %v, want one that the file is a directory", err, r.Problems.Kept)
 	}
 }
 

@@ -214,7 +214,7 @@ func checkBinary(t *testing.T, p Plugin, binary string) {
 	if want := "https://example.com/tree/v1.2.3/plugins/" + p.Name; md.DocumentationURL != want || md.Version != "1.2.3" {
 		t.Errorf("%s: found the documentation at %s, version %s, want %s, 1.2.3", p.id(), md.DocumentationURL, md.Version, want)
 	}
-	problems := index.Validate(index.Index{Entries: []index.Entry{{
+	found, err := index.Validate(t.Context(), index.Index{Entries: []index.Entry{{
 		Name: p.Name, Type: p.Type, Description: md.Description, Version: md.Version,
 		DocumentationURL: md.DocumentationURL, JSONSchema: index.JSONSchema{Value: md.JSONSchema.Value},
 		URLs: []index.Artifact{{
@@ -223,8 +223,8 @@ func checkBinary(t *testing.T, p Plugin, binary string) {
 			Platform: index.Platform{OS: "linux", Arch: "amd64"},
 		}},
 	}}})
-	if len(problems) > 0 || md.JSONSchema.Value == "" {
-		t.Errorf("%s: found the schema %q and the problems %v", p.id(), md.JSONSchema.Value, problems)
+	if err != nil || found.Total() > 0 || md.JSONSchema.Value == "" {
+		t.Errorf("%s: found the schema %q and the problems %v", p.id(), md.JSONSchema.Value, found)
 	}
 }
 

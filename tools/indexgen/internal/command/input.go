@@ -1,0 +1,79 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+
+	"botkube-plugins/index"
+	"botkube-plugins/internal/cli"
+)
+
+// readInput reads an index from a file, or from stdin if it is named "-".
+func readInput(ctx context.Context, s *cli.Screen, name string) ([]byte, error) {
+	if name == "-" {
+		return untilDone(ctx, func() ([]byte, error) { return readLimited(s.In, 0) })
+	}
+	return readIndexFile(ctx, name)
+}
+
+// readIndexFile reads an index from a file.
+func readIndexFile(ctx context.Context, name string) ([]byte, error) {
+	return untilDone(ctx, func() ([]byte, error) {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		info, err := file.Stat()
+		if err != nil {
+			return nil, err
+		}
+		return readLimited(file, info.Size())
+	})
+}
+
+// readLimited reads at most index.MaxSize bytes. size is the expected number of bytes, or 0.
+func readLimited(r io.Reader, size int64) ([]byte, error) {
+	if size > index.MaxSize {
+		return nil, index.TooLarge()
+	}
+	r = io.LimitReader(r, index.MaxSize+1)
+	var data []byte
+	var err error
+	if size == 0 {
+		data, err = io.ReadAll(r)
+	} else {
+		all := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead)) // never copied
+		_, err = all.ReadFrom(r)
+		data = all.Bytes()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > index.MaxSize {
+		return nil, index.TooLarge()
+	}
+	return data, nil
+}
+
+// untilDone calls read, and returns when the context ends even if read does not: nothing interrupts
+// opening a named pipe or reading from a terminal. The read then ends with the process.
+func untilDone(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		data, err := read()
+		done <- result{data, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}

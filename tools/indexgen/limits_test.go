@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"botkube-plugins/internal/scripttest"
+)
+
+// One Ctrl-C ends a command that waits for its input.
+func TestInterruptWhileReading(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{
+		"stdin":                   {"validate", "-"},
+		"named pipe":              {"validate", fifo},
+		"named pipe, with verify": {"verify", "--no-run", fifo},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "indexgen", args...)
+			cmd.Env = append(os.Environ(), scripttest.QuickExit)
+			var output bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &output, &output
+			stdin, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if name != "stdin" {
+				if stdin, err = os.OpenFile(fifo, os.O_WRONLY, 0); err != nil { // waits for indexgen to open it
+					t.Fatal(err)
+				}
+			}
+			defer stdin.Close()
+			// More than fits in a pipe: indexgen reads when this returns.
+			if _, err := io.WriteString(stdin, strings.Repeat("#", 1<<20)); err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			exit, ok := errors.AsType[*exec.ExitError](cmd.Wait())
+			if !ok || exit.ExitCode() != 1 || output.String() != "error: interrupt signal received\n" {
+				t.Errorf("found %v, output\n%s\nwant exit code 1", exit, &output)
+			}
+		})
+	}
+}
+
+// No index of up to 16 MiB takes more than 200 MB of memory.
+func TestMemory(t *testing.T) {
+	const size, limit = 16 << 20, 200 // MiB
+	dir := t.TempDir()
+	indexgen := build(t, dir, "indexgen", ".") // without the race detector, which needs more memory
+	repeat := strings.Repeat
+	schema, err := json.Marshal(`{"allOf": [` + repeat("1,", 49_000) + `1]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"list":         "entries: [" + repeat("a,", 199_000) + "]",
+		"mappings":     "entries: [" + repeat("{},", 99_000) + "]",
+		"pairs":        "entries: [" + repeat(`"":x,`, 99_000) + "]",
+		"block":        "entries:\n" + repeat("- a:\n", 99_000),
+		"artifacts":    "entries: [{urls: [" + repeat("{},", 99_000) + "]}]",
+		"aliases":      "x: &a [{},{}]\nentries:\n" + repeat("- {urls: *a}\n", 65_000),
+		"dependencies": "entries: [{urls: [{dependencies: {" + repeat("a: ,", 1000) + "}}" + repeat(",{}", 90_000) + "]}]",
+		"text":         "entries:\n- description: " + repeat("x ", size/2-20),
+		"version":      "entries:\n- {name: a, version: 1" + repeat(".1", size/2-20) + "}",
+		"schemas":      "entries:\n" + repeat("- jsonSchema: {value: "+string(schema)+"}\n", 3),
+		"too many":     "entries: [" + repeat("a,", size/2-10) + "]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			text += "\n" + repeat("#", size-len(text)-1)
+			file := filepath.Join(dir, "index.yaml")
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			output, err := exec.CommandContext(t.Context(), "peak", indexgen, "validate", file).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var code, length, peak int
+			if _, err := fmt.Sscan(string(output), &code, &length, &peak); err != nil {
+				t.Fatalf("%v in %q", err, output)
+			}
+			if code != 1 && code != 3 || length > 100_000 || peak > limit {
+				t.Errorf("found exit code %d, %d bytes of output, a peak of %d MiB, want a failure with little output and at most %d MiB", code, length, peak, limit)
+			}
+		})
+	}
+}
+
+// peak COMMAND...: runs a command, and prints its exit code, the length of its output, and its
+// largest amount of memory in MiB. The test cannot measure this itself: on Linux, the memory of a
+// process counts for the processes that it starts.
+func peak() {
+	cmd := exec.Command(os.Args[1], os.Args[2:]...)
+	output, _ := cmd.CombinedOutput()
+	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10
+	if runtime.GOOS == "darwin" {
+		peak >>= 10 // there it is in bytes
+	}
+	fmt.Println(cmd.ProcessState.ExitCode(), len(output), peak)
+}
