@@ -14,7 +14,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
@@ -135,8 +134,11 @@ type inspection struct {
 	Subject
 	ctx      context.Context
 	opts     Options
-	unpacked int64    // bytes of the archive's files so far
-	dirs     []string // of the archive that match Dir
+	unpacked int64 // bytes of the archive's files so far
+	names    int64 // bytes of the names of the archive's entries so far
+	entries  int
+	tree     tree
+	taken    *candidate // the file that Botkube takes, if any
 	problems problem.List
 }
 
@@ -215,15 +217,18 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 
 func (c *candidate) isNoProgram() bool { return c != nil && c.found != "" }
 
-// verdict reports the problems of the file that Botkube takes, which is nil if there is none.
-func (i *inspection) verdict(taken *candidate) {
+// verdict reports the problems of the file that Botkube takes.
+func (i *inspection) verdict() {
 	const rule = "Botkube starts the first top-level file, in name order, that is not hidden and has no extension " +
 		"(or .exe or .sh); put nothing but the binary into the archive"
+	taken, dirs := i.taken, i.matchDirs()
+	if len(dirs) > 10 {
+		dirs = append(dirs[:10], "…")
+	}
 	switch {
-	case len(i.dirs) > 1:
-		slices.Sort(i.dirs)
+	case len(dirs) > 1:
 		i.report(
-			fmt.Sprintf("the directories %s in the archive", strings.Join(i.dirs, ", ")),
+			fmt.Sprintf("the directories %s in the archive", strings.Join(dirs, ", ")),
 			fmt.Sprintf("one that matches %q", i.Dir), "go-getter refuses to choose; name the directory after // completely",
 		)
 	case taken == nil && i.File != "":
