@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path"
@@ -85,10 +86,27 @@ func Open(path string) (*os.File, error) {
 // Stream inspects the artifact that it reads from in, in constant memory. Problems report what
 // Botkube cannot install. The error reports what could not be read or written.
 func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (Result, error) {
-	sum := sha256.New()
-	count := &counter{ctx: ctx, r: in, onRead: opts.OnRead}
-	r := io.TeeReader(count, sum)
+	sum := newSummer(ctx, in, opts.OnRead)
+	problems, err := contents(ctx, sum, in, subject, opts)
+	if err != nil {
+		return Result{}, err
+	}
+	// An unpacker may not read the data after the end of the archive.
+	r, err := sum.finish()
+	r.Problems = problems
+	return r, err
+}
 
+// Sum only hashes what it reads from in.
+func Sum(ctx context.Context, in io.Reader) (Result, error) { return newSummer(ctx, in, nil).finish() }
+
+// Contents is Stream for a file whose checksum is known. The file is at its beginning.
+func Contents(ctx context.Context, file *os.File, subject Subject, opts Options) (problem.List, error) {
+	return contents(ctx, &counter{ctx: ctx, r: file, onRead: opts.OnRead}, file, subject, opts)
+}
+
+// contents inspects what it reads from r, which reads from in.
+func contents(ctx context.Context, r, in io.Reader, subject Subject, opts Options) (problem.List, error) {
 	if opts.MaxUnpacked == 0 {
 		opts.MaxUnpacked = maxUnpacked
 	}
@@ -99,14 +117,27 @@ func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (R
 	} else {
 		err = insp.archive(r, in)
 	}
-	if err != nil {
+	return insp.problems, err
+}
+
+// summer hashes and counts what it reads.
+type summer struct {
+	io.Reader
+	count *counter
+	sum   hash.Hash
+}
+
+func newSummer(ctx context.Context, in io.Reader, onRead func(int)) *summer {
+	count, sum := &counter{ctx: ctx, r: in, onRead: onRead}, sha256.New()
+	return &summer{io.TeeReader(count, sum), count, sum}
+}
+
+// finish reads the rest.
+func (s *summer) finish() (Result, error) {
+	if err := readAll(s); err != nil {
 		return Result{}, err
 	}
-	// An unpacker may not read the data after the end of the archive.
-	if err := readAll(r); err != nil {
-		return Result{}, err
-	}
-	return Result{SHA256: hex.EncodeToString(sum.Sum(nil)), Size: count.n, Problems: insp.problems}, nil
+	return Result{SHA256: hex.EncodeToString(s.sum.Sum(nil)), Size: s.count.n}, nil
 }
 
 // counter counts the bytes that it reads, and fails when its context ends.
