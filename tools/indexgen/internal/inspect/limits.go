@@ -12,7 +12,7 @@ import (
 	"github.com/ulikunitz/xz/lzma"
 )
 
-// The limits of an archive, besides Options.MaxUnpacked. Botkube has no limits.
+// Limits of an archive, in addition to Options.MaxUnpacked. Botkube has none of them.
 const (
 	// maxWindow is the largest dictionary of xz and the largest window of zstd, in bytes. "xz -9"
 	// and "zstd -19" need no more.
