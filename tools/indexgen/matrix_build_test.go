@@ -150,7 +150,7 @@ var archiveRows = []row{
 		prepare: archive(member{name: "../" + artifactX, data: program()}),
 	}, {
 		name: "a zip bomb", by: byGenerate,
-		message: `found "more than 2147483648 bytes" when it is unpacked`,
+		message: `found more than 2147483648 bytes when it is unpacked`,
 		botkube: "unpacks it until the disk is full", // downloadBinary, which sets no limit
 		prepare: archive(member{name: "zeros.bin", data: make([]byte, 5000), size: 3 << 30}),
 	}, {

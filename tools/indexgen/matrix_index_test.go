@@ -106,7 +106,7 @@ var distRows = []row{
 		prepare: good(firstURL(func(a *index.Artifact) { a.Checksum = sum([]byte("signature")) })),
 	}, {
 		name: "the checksum of the binary instead of the archive", by: byDist,
-		message: "hint: that is the checksum of the binary in the archive; it must be the archive's own",
+		message: "the checksum must be that of the archive, not of the binary in it",
 		botkube: botkubeBadSum,
 		fix:     "Use the SHA-256 of the file that the URL points to.",
 		prepare: good(firstURL(func(a *index.Artifact) { a.Checksum = sum(program()) })),

@@ -3,8 +3,10 @@ package inspect
 import (
 	"archive/tar"
 	"archive/zip"
+	"bufio"
 	"compress/bzip2"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,10 +20,21 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// archive finds the file that Botkube takes from the archive, and examines it. r hashes everything
+// archive unpacks the archive and examines the file that Botkube takes from it. r hashes everything
 // that it reads from in.
 func (i *inspection) archive(r, in io.Reader) error {
-	taken, err := i.unpack(r, in)
+	i.tree = tree{"": fs.ModeDir | 0o755}
+	err := i.unpack(r, in)
+	if i.ctx.Err() != nil {
+		return context.Cause(i.ctx)
+	}
+	if errors.Is(err, zstd.ErrWindowSizeExceeded) {
+		err = &limitError{"a window of more than %d bytes", maxWindow}
+	}
+	if limit, ok := errors.AsType[*limitError](err); ok {
+		i.report(limit.Error(), fmt.Sprintf("at most %d, the limit of indexgen; Botkube has none", limit.max), "")
+		return nil
+	}
 	if corrupt, ok := errors.AsType[*corruptError](err); ok {
 		i.report(corrupt.Error(), "a "+i.Archive+" archive that go-getter can unpack", "")
 		return nil
@@ -29,7 +42,12 @@ func (i *inspection) archive(r, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	i.verdict(taken)
+	if dir, ok := i.tree.locked(); ok {
+		i.report(fmt.Sprintf("the directory %q with the permissions %s in the archive", path.Clean(dir), i.tree[dir].Perm()),
+			"rwx for its owner", "Botkube must take the plugin out of the directory, and remove the directory")
+		return nil
+	}
+	i.verdict()
 	return nil
 }
 
@@ -37,33 +55,19 @@ func (i *inspection) archive(r, in io.Reader) error {
 type corruptError struct{ err error }
 
 func (e *corruptError) Error() string { return fmt.Sprintf("%q when it is unpacked", e.err) }
+func (e *corruptError) Unwrap() error { return e.err }
 
-func (i *inspection) unpack(r, in io.Reader) (*candidate, error) {
+func (i *inspection) unpack(r, in io.Reader) error {
 	if i.Archive == ".zip" {
 		return i.unzip(r, in)
 	}
 	src := &input{r: r}
-	plain, err := decompress(i.Archive, src)
+	plain, err := i.decompress(src)
 	if err != nil {
-		return nil, src.blame(err)
+		return src.blame(err)
 	}
 	defer plain.Close()
-	return i.untar(&limited{r: plain, max: i.opts.MaxUnpacked}, src.blame)
-}
-
-// limited fails after a number of bytes, whatever size the headers state.
-type limited struct {
-	r    io.Reader
-	max  int64
-	read int64
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	n, err := l.r.Read(p)
-	if l.read += int64(n); l.read > l.max {
-		return 0, fmt.Errorf("more than %d bytes", l.max)
-	}
-	return n, err
+	return i.untar(&limited{ctx: i.ctx, r: plain, max: i.opts.MaxUnpacked}, src.blame)
 }
 
 // input remembers a read error, to distinguish it from an error in the contents.
@@ -103,8 +107,8 @@ func (e entry) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func decompress(suffix string, r io.Reader) (io.ReadCloser, error) {
-	switch suffix {
+func (i *inspection) decompress(r io.Reader) (io.ReadCloser, error) {
+	switch i.Archive {
 	case ".tar":
 		return io.NopCloser(r), nil
 	case ".tar.gz", ".tgz":
@@ -112,135 +116,154 @@ func decompress(suffix string, r io.Reader) (io.ReadCloser, error) {
 	case ".tar.bz2", ".tbz2":
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case ".tar.xz", ".txz":
-		x, err := xz.NewReader(r)
+		x, err := xz.NewReader(&dictionaryGuard{ctx: i.ctx, r: bufio.NewReaderSize(r, 64<<10)})
 		return io.NopCloser(x), err
 	case ".tar.zst", ".tzst":
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, err
 		}
 		return z.IOReadCloser(), nil
 	}
-	return nil, fmt.Errorf("unknown archive suffix %q", suffix)
+	return nil, fmt.Errorf("unknown archive suffix %q", i.Archive)
 }
 
-// untar reads the archive as go-getter does: every entry that is not a directory becomes a file,
-// and replaces an earlier file of the same name.
-func (i *inspection) untar(r io.Reader, blame func(error) error) (*candidate, error) {
-	var taken *candidate
+// untar unpacks a tar archive as go-getter's decompress_tar.go does.
+func (i *inspection) untar(r io.Reader, blame func(error) error) error {
 	files := 0
 	for tr := tar.NewReader(r); ; {
 		hdr, err := tr.Next()
 		if errors.Is(err, io.EOF) {
 			if files > 0 {
-				return taken, nil
+				return nil
 			}
 			err = errors.New("empty archive")
 		}
 		if err != nil {
-			return nil, blame(err)
+			return blame(err)
 		}
 		if hdr.Typeflag == tar.TypeXGlobalHeader {
 			continue
 		}
-		if err := i.checkEntry(hdr.Name, hdr.FileInfo()); err != nil {
-			return nil, blame(err)
+		if err := i.add(hdr.Name, hdr.FileInfo().Mode(), hdr.Size); err != nil {
+			return blame(err)
 		}
 		if hdr.Typeflag == tar.TypeLink { // its mode is that of a regular file
-			return nil, blame(fmt.Errorf("entry is a hard link: %s", hdr.Name))
+			return blame(fmt.Errorf("entry is a hard link: %s", hdr.Name))
 		}
 		if hdr.FileInfo().IsDir() {
 			continue
 		}
 		files++
-		if name := clean(hdr.Name); i.eligible(name) && (taken == nil || name <= taken.name) {
-			if taken, err = i.examine(name, entry{tr, blame}); err != nil {
-				return nil, err
-			}
+		if err := i.file(hdr.Name, entry{tr, blame}); err != nil {
+			return err
 		}
 	}
 }
 
-// unzip needs the complete file, because the directory of a zip archive is at its end.
-func (i *inspection) unzip(r, in io.Reader) (*candidate, error) {
+// unzip unpacks a zip archive as go-getter's decompress_zip.go does. It needs the complete file,
+// because the directory of a zip archive is at its end.
+func (i *inspection) unzip(r, in io.Reader) error {
 	file, ok := in.(*os.File)
 	if !ok {
 		var err error
 		if file, err = os.CreateTemp("", "indexgen"); err != nil {
-			return nil, err
+			return err
 		}
 		defer file.Close()
 		defer os.Remove(file.Name())
 		if _, err := io.Copy(file, r); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	info, err := file.Stat()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	blame := (&input{}).blame // random access hides read errors, so every error counts as one in the contents
-	zr, err := zip.NewReader(file, info.Size())
+	at := &limitedAt{ctx: i.ctx, r: file, left: maxNames, err: &limitError{"a zip directory of more than %d bytes", maxNames}}
+	zr, err := zip.NewReader(at, info.Size())
 	if err == nil && len(zr.File) == 0 {
 		err = errors.New("empty archive")
 	}
 	if err != nil {
-		return nil, blame(err)
+		return blame(err)
 	}
-	var first *zip.File
+	// Entries that share their data, or have data without contents, would be read forever.
+	most := info.Size() + i.opts.MaxUnpacked
+	at.left, at.err = most, &limitError{"entries that together have more than %d packed bytes", most}
 	for _, f := range zr.File {
-		if err := i.checkEntry(f.Name, f.FileInfo()); err != nil {
-			return nil, blame(err)
-		}
-		name := clean(f.Name)
-		if !f.FileInfo().IsDir() && i.eligible(name) && (first == nil || name <= clean(first.Name)) {
-			first = f
+		if err := i.unzipEntry(f, blame); err != nil {
+			return err
 		}
 	}
-	if first == nil {
-		return nil, nil
-	}
-	content, err := first.Open()
-	if err != nil {
-		return nil, blame(err)
-	}
-	defer content.Close()
-	return i.examine(clean(first.Name), &counter{ctx: i.ctx, r: entry{content, blame}})
-}
-
-// checkEntry rejects entries that go-getter rejects (containsDotDot in its decompress.go), entries
-// that it turns into empty files, and entries that are too large.
-func (i *inspection) checkEntry(name string, info fs.FileInfo) error {
-	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '/' || r == '\\' }) {
-		if part == ".." {
-			return fmt.Errorf("entry contains '..': %s", name)
-		}
-	}
-	if t := info.Mode().Type(); t != 0 && t != fs.ModeDir {
-		return fmt.Errorf("entry is neither a file nor a directory: %s (%s)", name, t)
-	}
-	i.unpacked += info.Size()
-	if i.unpacked > i.opts.MaxUnpacked || info.Size() < 0 {
-		return fmt.Errorf("more than %d bytes", i.opts.MaxUnpacked)
-	}
-	i.noteDir(clean(name))
 	return nil
 }
 
-// noteDir records the beginning of a path if it matches Dir. SubdirGlob in go-getter's source.go
-// requires exactly one match.
-func (i *inspection) noteDir(name string) {
-	if i.Dir == "" {
-		return
+func (i *inspection) unzipEntry(f *zip.File, blame func(error) error) error {
+	mode := f.Mode()
+	if mode.IsDir() {
+		mode = fs.ModeDir | 0o755 // go-getter ignores its permissions
 	}
-	parts, depth := strings.Split(name, "/"), len(strings.Split(i.Dir, "/"))
-	if len(parts) < depth {
-		return
+	if err := i.add(f.Name, mode, f.FileInfo().Size()); err != nil {
+		return blame(err)
 	}
-	dir := path.Join(parts[:depth]...)
-	if ok, err := path.Match(i.Dir, dir); ok && err == nil && !slices.Contains(i.dirs, dir) {
-		i.dirs = append(i.dirs, dir)
+	if mode.IsDir() {
+		return nil
 	}
+	content, err := f.Open()
+	if err != nil {
+		return blame(err)
+	}
+	defer content.Close()
+	return i.file(f.Name, entry{content, blame})
+}
+
+// add adds an entry to the tree. It rejects entries that go-getter rejects (containsDotDot in its
+// decompress.go), entries that it turns into empty files, and entries beyond the limits.
+func (i *inspection) add(name string, mode fs.FileMode, size int64) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	if t := mode.Type(); t != 0 && t != fs.ModeDir {
+		return fmt.Errorf("entry is neither a file nor a directory: %s (%s)", name, t)
+	}
+	if size < 0 || size > i.opts.MaxUnpacked-i.unpacked {
+		return tooLarge(i.opts.MaxUnpacked)
+	}
+	i.unpacked += size
+	i.names += int64(len(name))
+	if i.names > maxNames {
+		return &limitError{"entries with names of together more than %d bytes", maxNames}
+	}
+	if i.entries++; i.entries > maxEntries {
+		return &limitError{"more than %d entries", maxEntries}
+	}
+	return i.tree.add(clean(name), mode)
+}
+
+// file reads a file of the archive to its end, because go-getter fails if any file is damaged. A
+// later file replaces an earlier one of the same name.
+func (i *inspection) file(name string, r io.Reader) (err error) {
+	name = clean(name)
+	if i.eligible(name) && (i.taken == nil || name <= i.taken.name) {
+		i.taken, err = i.examine(name, r)
+		return err
+	}
+	return readAll(r)
+}
+
+// matchDirs returns the paths in the archive that match Dir, sorted. SubdirGlob in go-getter's
+// source.go requires exactly one match.
+func (i *inspection) matchDirs() []string {
+	var dirs []string
+	for name := range i.tree {
+		if ok, err := path.Match(i.Dir, name); ok && err == nil && name != "" {
+			dirs = append(dirs, name)
+		}
+	}
+	slices.Sort(dirs)
+	return dirs
 }
 
 // clean returns an entry's path below the directory into which go-getter unpacks it.

@@ -10,11 +10,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
@@ -86,10 +86,27 @@ func Open(path string) (*os.File, error) {
 // Stream inspects the artifact that it reads from in, in constant memory. Problems report what
 // Botkube cannot install. The error reports what could not be read or written.
 func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (Result, error) {
-	sum := sha256.New()
-	count := &counter{ctx: ctx, r: in, onRead: opts.OnRead}
-	r := io.TeeReader(count, sum)
+	sum := newSummer(ctx, in, opts.OnRead)
+	problems, err := contents(ctx, sum, in, subject, opts)
+	if err != nil {
+		return Result{}, err
+	}
+	// An unpacker may not read the data after the end of the archive.
+	r, err := sum.finish()
+	r.Problems = problems
+	return r, err
+}
 
+// Sum only hashes what it reads from in.
+func Sum(ctx context.Context, in io.Reader) (Result, error) { return newSummer(ctx, in, nil).finish() }
+
+// Contents is Stream for a file whose checksum is known. The file is at its beginning.
+func Contents(ctx context.Context, file *os.File, subject Subject, opts Options) (problem.List, error) {
+	return contents(ctx, &counter{ctx: ctx, r: file, onRead: opts.OnRead}, file, subject, opts)
+}
+
+// contents inspects what it reads from r, which reads from in.
+func contents(ctx context.Context, r, in io.Reader, subject Subject, opts Options) (problem.List, error) {
 	if opts.MaxUnpacked == 0 {
 		opts.MaxUnpacked = maxUnpacked
 	}
@@ -100,14 +117,27 @@ func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (R
 	} else {
 		err = insp.archive(r, in)
 	}
-	if err != nil {
+	return insp.problems, err
+}
+
+// summer hashes and counts what it reads.
+type summer struct {
+	io.Reader
+	count *counter
+	sum   hash.Hash
+}
+
+func newSummer(ctx context.Context, in io.Reader, onRead func(int)) *summer {
+	count, sum := &counter{ctx: ctx, r: in, onRead: onRead}, sha256.New()
+	return &summer{io.TeeReader(count, sum), count, sum}
+}
+
+// finish reads the rest.
+func (s *summer) finish() (Result, error) {
+	if err := readAll(s); err != nil {
 		return Result{}, err
 	}
-	// An unpacker may not read the data after the end of the archive.
-	if err := readAll(r); err != nil {
-		return Result{}, err
-	}
-	return Result{SHA256: hex.EncodeToString(sum.Sum(nil)), Size: count.n, Problems: insp.problems}, nil
+	return Result{SHA256: hex.EncodeToString(s.sum.Sum(nil)), Size: s.count.n}, nil
 }
 
 // counter counts the bytes that it reads, and fails when its context ends.
@@ -135,8 +165,11 @@ type inspection struct {
 	Subject
 	ctx      context.Context
 	opts     Options
-	unpacked int64    // bytes of the archive's files so far
-	dirs     []string // of the archive that match Dir
+	unpacked int64 // bytes of the archive's files so far
+	names    int64 // bytes of the names of the archive's entries so far
+	entries  int
+	tree     tree
+	taken    *candidate // the file that Botkube takes, if any
 	problems problem.List
 }
 
@@ -215,15 +248,18 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 
 func (c *candidate) isNoProgram() bool { return c != nil && c.found != "" }
 
-// verdict reports the problems of the file that Botkube takes, which is nil if there is none.
-func (i *inspection) verdict(taken *candidate) {
+// verdict reports the problems of the file that Botkube takes.
+func (i *inspection) verdict() {
 	const rule = "Botkube starts the first top-level file, in name order, that is not hidden and has no extension " +
 		"(or .exe or .sh); put nothing but the binary into the archive"
+	taken, dirs := i.taken, i.matchDirs()
+	if len(dirs) > 10 {
+		dirs = append(dirs[:10], "…")
+	}
 	switch {
-	case len(i.dirs) > 1:
-		slices.Sort(i.dirs)
+	case len(dirs) > 1:
 		i.report(
-			fmt.Sprintf("the directories %s in the archive", strings.Join(i.dirs, ", ")),
+			fmt.Sprintf("the directories %s in the archive", strings.Join(dirs, ", ")),
 			fmt.Sprintf("one that matches %q", i.Dir), "go-getter refuses to choose; name the directory after // completely",
 		)
 	case taken == nil && i.File != "":

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -58,38 +57,85 @@ func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.
 	return remote{body}, nil
 }
 
-// read inspects the file at the URL. An error of the release becomes a problem of the check, and
-// the result is then empty.
-func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, sum hash.Hash, unpack string) (inspect.Result, error) {
-	var r inspect.Result
+// download is a file that was downloaded and inspected.
+type download struct {
+	inspect.Result
+	sum string // of the kind that was wanted, hexadecimal; empty if none was
+}
+
+// read inspects the file at the URL. It unpacks an archive only if the archive has the checksum, as
+// go-getter does. An error of the release becomes a problem of the check, and the result is then
+// empty.
+func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, want gogetter.Checksum, unpack string) (download, error) {
+	var f download
 	body, err := v.open(ctx, c, d)
 	if err == nil {
 		defer body.Close()
-		var in io.Reader = body
-		if sum != nil {
-			in = io.TeeReader(body, sum)
-		}
 		subject.Name = c.where()
-		r, err = inspect.Stream(ctx, in, subject, inspect.Options{Unpack: unpack, MaxUnpacked: v.opts.MaxUnpacked})
+		f, err = v.inspect(ctx, body, subject, want, inspect.Options{Unpack: unpack, MaxUnpacked: v.opts.MaxUnpacked})
 	}
 	if ctx.Err() != nil {
-		return inspect.Result{}, context.Cause(ctx)
+		return download{}, context.Cause(ctx)
 	}
 	if failed := (remoteError{}); errors.As(err, &failed) {
 		c.report(problem.Problem{Found: fmt.Sprintf("the error %q", Plain(failed.error)), Want: "a file that can be downloaded", Hint: hint(err)})
-		return inspect.Result{}, nil
+		return download{}, nil
 	}
 	if err != nil {
-		return inspect.Result{}, err
+		return download{}, err
 	}
-	c.Size = r.Size
-	for _, p := range r.Problems {
+	c.Size = f.Size
+	for _, p := range f.Problems {
 		if c.html {
 			p.Hint = pageHint
 		}
 		c.report(p)
 	}
-	return r, nil
+	return f, nil
+}
+
+// inspect inspects body, but does not unpack an archive without the wanted checksum.
+func (v *verifier) inspect(ctx context.Context, body io.Reader, subject inspect.Subject, want gogetter.Checksum, opts inspect.Options) (f download, err error) {
+	in, sum := body, want.New()
+	if sum != nil && want.Kind != "sha256" { // inspect computes that one anyway
+		in = io.TeeReader(body, sum)
+	}
+	if sum == nil || subject.Archive == "" {
+		f.Result, err = inspect.Stream(ctx, in, subject, opts)
+		f.sum = digest(f.SHA256, want, sum)
+		return f, err
+	}
+	file, isFile := body.(*os.File)
+	if !isFile {
+		if file, err = os.CreateTemp(v.dir, ""); err != nil {
+			return f, err
+		}
+		defer file.Close()
+		defer os.Remove(file.Name())
+		in = io.TeeReader(in, file)
+	}
+	if f.Result, err = inspect.Sum(ctx, in); err != nil {
+		return f, err
+	}
+	if f.sum = digest(f.SHA256, want, sum); !strings.EqualFold(f.sum, want.Digits) {
+		return f, nil
+	}
+	if _, err = file.Seek(0, io.SeekStart); err != nil {
+		return f, err
+	}
+	f.Problems, err = inspect.Contents(ctx, file, subject, opts)
+	return f, err
+}
+
+// digest returns the checksum of the wanted kind, which sum has if it is not SHA-256.
+func digest(sha256 string, want gogetter.Checksum, sum hash.Hash) string {
+	switch want.Kind {
+	case "":
+		return ""
+	case "sha256":
+		return sha256
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 const pageHint = "the server answered with an HTML page; check that the URL is public and leads to the raw file"
@@ -135,18 +181,22 @@ func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, 
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, fileName(e, a.Platform))
 
-	r, err := v.read(ctx, c, d, inspect.Subject{Platform: a.Platform, Archive: d.Archive}, nil, binary)
-	if err != nil || r.SHA256 == "" {
+	var want gogetter.Checksum
+	if summed {
+		want = gogetter.Checksum{Kind: "sha256", Digits: a.Checksum}
+	}
+	f, err := v.read(ctx, c, d, inspect.Subject{Platform: a.Platform, Archive: d.Archive}, want, binary)
+	if err != nil || f.SHA256 == "" {
 		return err
 	}
-	if summed && !strings.EqualFold(r.SHA256, a.Checksum) {
+	if !strings.EqualFold(f.sum, want.Digits) {
 		c.report(problem.Problem{
-			Found: fmt.Sprintf("a file of %d bytes with the SHA-256 %s", r.Size, r.SHA256),
-			Want:  a.Checksum + ", as the index says", Hint: c.checksumHint(binary, a.Checksum),
+			Found: fmt.Sprintf("a file of %d bytes with the SHA-256 %s", f.Size, f.sum),
+			Want:  a.Checksum + ", as the index says", Hint: c.checksumHint(d.Archive != ""),
 		})
 		return nil
 	}
-	if len(r.Problems) > 0 {
+	if len(f.Problems) > 0 {
 		return nil
 	}
 	c.readBuild(binary)
@@ -170,17 +220,13 @@ func fileName(e index.Entry, p index.Platform) string {
 }
 
 // checksumHint guesses why the checksum is wrong.
-func (c *Check) checksumHint(binary, checksum string) string {
-	if c.html {
+func (c *Check) checksumHint(archive bool) string {
+	hint := "the file was changed after the index was generated, or damaged on the way; generate the index again from what is published"
+	switch {
+	case c.html:
 		return pageHint
+	case archive:
+		return hint + "; the checksum must be that of the archive, not of the binary in it"
 	}
-	file, err := os.Open(binary)
-	if err == nil {
-		defer file.Close()
-		sum := sha256.New()
-		if _, err := io.Copy(sum, file); err == nil && strings.EqualFold(hex.EncodeToString(sum.Sum(nil)), checksum) {
-			return "that is the checksum of the binary in the archive; it must be the archive's own"
-		}
-	}
-	return "the file was changed after the index was generated, or damaged on the way; generate the index again from what is published"
+	return hint
 }

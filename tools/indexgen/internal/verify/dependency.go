@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strings"
 
 	"botkube-plugins/internal/gogetter"
 	"botkube-plugins/internal/problem"
@@ -25,20 +26,19 @@ func (v *verifier) dependency(ctx context.Context, c *Check, name string) error 
 	if err != nil {
 		return err
 	}
-	sum := want.New()
-	r, err := v.read(ctx, c, d, subject, sum, "")
-	if err != nil || r.SHA256 == "" {
+	f, err := v.read(ctx, c, d, subject, want, "")
+	if err != nil || f.SHA256 == "" {
 		return err
 	}
-	pinned := gogetter.WithChecksum(c.URL, r.SHA256)
-	if d.Checksum == "" && len(r.Problems) == 0 {
+	pinned := gogetter.WithChecksum(c.URL, f.SHA256)
+	if d.Checksum == "" && len(f.Problems) == 0 {
 		c.warn(problem.Problem{
 			Found: "no checksum", Want: "the URL " + pinned, Hint: "go-getter then rejects a file that somebody has replaced",
 		})
 	}
-	if sum != nil && !want.Matches(sum) {
+	if !strings.EqualFold(f.sum, want.Digits) {
 		c.report(problem.Problem{
-			Found: fmt.Sprintf("a file of %d bytes with the checksum %x", r.Size, sum.Sum(nil)), Want: want.Digits + ", as the URL says",
+			Found: fmt.Sprintf("a file of %d bytes with the checksum %s", f.Size, f.sum), Want: want.Digits + ", as the URL says",
 			Hint: "the file was replaced, or damaged on the way; if it is the right one, use " + pinned,
 		})
 	}

@@ -187,6 +187,40 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// Without the right checksum, an archive is not unpacked: that would report that it is none.
+func TestChecksumBeforeUnpack(t *testing.T) {
+	data := []byte("no archive")
+	dist := t.TempDir()
+	for _, suffix := range []string{".tar.gz", ".zip"} {
+		if err := os.WriteFile(filepath.Join(dist, "x"+suffix), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for name, test := range map[string]struct {
+			dist, found string
+			mutate      func(*index.Entry)
+		}{
+			"artifact": {"", "a file of 10 bytes with the SHA-256 ", func(e *index.Entry) { e.URLs[0].URL += suffix }},
+			"file":     {dist, "a file of 10 bytes with the SHA-256 ", func(e *index.Entry) { e.URLs[0].URL += suffix }},
+			"dependency": {"", "a file of 10 bytes with the checksum ", func(e *index.Entry) {
+				e.URLs[0].Checksum = fmt.Sprintf("%x", sha256.Sum256(data))
+				url := e.URLs[0].URL + suffix + "?checksum=md5:" + strings.Repeat("0", 32)
+				e.URLs[0].Dependencies = index.Dependencies{"helm": {URL: url}}
+			}},
+		} {
+			r, err := run(t, t.Context(), verify.Options{Index: indexOf(serve(t, data), test.mutate), Dist: test.dist})
+			var found []string
+			for _, p := range r.Problems {
+				if test.dist != "" || strings.Contains(p.URL, suffix) {
+					found = append(found, p.Found)
+				}
+			}
+			if err != nil || len(found) != 1 || !strings.HasPrefix(found[0], test.found) {
+				t.Errorf("%s%s: error %v, found %q, want only %q", name, suffix, err, found, test.found)
+			}
+		}
+	}
+}
+
 func TestContextEnds(t *testing.T) {
 	interrupted := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
