@@ -264,11 +264,11 @@ func run(kind, behavior string) {
 	case "slow-pattern":
 		meta.out.JSONSchema.Value = `{"pattern": "^(a+)+$"}`
 	case "slow-forms": // each definition doubles the work
-		text := `{"$ref": "#/definitions/0", "definitions": {`
+		var text strings.Builder
 		for i := range 50 {
-			text += fmt.Sprintf(`"%d": {"anyOf": [{"$ref": "#/definitions/%d"}, {"$ref": "#/definitions/%d"}]}, `, i, i+1, i+1)
+			fmt.Fprintf(&text, `"%d": {"anyOf": [{"$ref": "#/definitions/%[2]d"}, {"$ref": "#/definitions/%[2]d"}]}, `, i, i+1)
 		}
-		meta.out.JSONSchema.Value = text + `"50": false}}`
+		meta.out.JSONSchema.Value = `{"$ref": "#/definitions/0", "definitions": {` + text.String() + `"50": false}}`
 	case "slow-payload":
 		meta.out.ExternalRequest.Payload.JSONSchema.Value = `{"pattern": "^(a+)+$"}`
 	case "forger": // writes what would forge other output

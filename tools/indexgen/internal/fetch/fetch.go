@@ -23,8 +23,8 @@ type Client struct {
 	// HTTP sends the requests. Its CheckRedirect is not used; the client follows at most ten
 	// redirects.
 	HTTP *http.Client
-	// Tries is how many requests in a row may fail before the client gives up. A request whose
-	// answer breaks off after less than minProgress bytes fails.
+	// Tries is how many requests in a row may fail before the client gives up. Answers that break off
+	// count as failures until they have brought minProgress bytes.
 	Tries int
 	// Wait is the pause after the first failure. It grows with each further failure.
 	Wait time.Duration
@@ -53,8 +53,8 @@ var ErrChanged = errors.New("the file changed on the server while it was downloa
 
 var errRedirects = errors.New("more than 10 redirects")
 
-// minProgress is how many bytes one or more requests in a row must receive to count as a success.
-// It bounds how many requests a server can provoke with answers that break off.
+// minProgress is how many bytes must arrive, in one answer or several, before the failures are
+// counted from 0 again. It bounds how many requests a server can provoke.
 const minProgress = 64 << 10
 
 // Get requests a URL and follows redirects. It retries if the server cannot be reached or answers

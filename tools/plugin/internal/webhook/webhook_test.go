@@ -102,7 +102,7 @@ func TestForeignRequests(t *testing.T) {
 		{"127.0.0.1:8090", "http://127.0.0.1:9000", 0, 403},
 		{"127.0.0.1:8090", "null", 0, 403},
 	} {
-		request := httptest.NewRequest("POST", "/sources/v1/web", strings.NewReader(strings.Repeat("x", test.size)))
+		request := httptest.NewRequest(http.MethodPost, "/sources/v1/web", strings.NewReader(strings.Repeat("x", test.size)))
 		request.Host = test.host
 		if test.origin != "" {
 			request.Header.Set("Origin", test.origin)
