@@ -64,10 +64,10 @@ func (s *Screen) print(text string) {
 	fmt.Fprint(w, text)
 }
 
-// Note prints a line on stderr, unless the screen is quiet. It escapes the text.
+// Note prints one line on stderr, unless the screen is quiet. It escapes the text.
 func (s *Screen) Note(format string, args ...any) {
 	if !s.Quiet && !s.JSON {
-		s.Styled(problem.Escape(fmt.Sprintf(format, args...)))
+		s.Styled(problem.OneLine(fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -130,5 +130,5 @@ func (s *Screen) encode(v any, indent string) error {
 	if err := e.Encode(v); err != nil {
 		return err
 	}
-	return s.Result(text.Bytes())
+	return s.Result([]byte(problem.EscapeJSON(text.String())))
 }

@@ -3,9 +3,11 @@ package problem
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -13,10 +15,14 @@ import (
 // does not.
 const maxShown = 160
 
+// maxLine is how many characters of a message are shown.
+const maxLine = 4000
+
 // Nothing stands for a value that is missing or empty.
 const Nothing = "nothing"
 
-// Quote returns a text in quotes, shortened, or Nothing for an empty text.
+// Quote returns a text in quotes, shortened, or Nothing for an empty text. It hides the user and
+// password of a URL.
 func Quote(s string) string {
 	if s == "" {
 		return Nothing
@@ -24,7 +30,7 @@ func Quote(s string) string {
 	if n := utf8.RuneCountInString(s); n > maxShown {
 		return fmt.Sprintf("%s (%d characters)", strconv.Quote(shorten(s)), n)
 	}
-	return strconv.Quote(s)
+	return strconv.Quote(redact(s))
 }
 
 // Value returns a value as JSON, shortened. JSON distinguishes the string "5" from the number 5. A
@@ -41,7 +47,7 @@ func Value(v any) string {
 }
 
 // Line returns a text without quotes, escaped, shortened and on one line.
-func Line(s string) string { return oneLine(shorten(s)) }
+func Line(s string) string { return OneLine(shorten(s)) }
 
 // Label is Line for a name in a longer text. It quotes a name that is empty or contains a space.
 func Label(s string) string {
@@ -51,8 +57,13 @@ func Label(s string) string {
 	return Line(s)
 }
 
-// Escape returns a text that is safe to print: control characters, except line ends and tabs,
-// become Go escape sequences.
+// command matches what GitHub Actions takes for a command (ActionCommand.cs of its runner): "::" at
+// the beginning of a line, and "##[" anywhere.
+var command = regexp.MustCompile(`(?m)^[\s\p{Z}]*::|##\[`)
+
+// Escape returns a text that is safe to print on a terminal and in the log of GitHub Actions:
+// control and format characters, except line ends and tabs, become Go escape sequences, and so does
+// the first character of a command of GitHub Actions.
 func Escape(text string) string {
 	var b strings.Builder
 	for _, r := range strings.ReplaceAll(text, "\r\n", "\n") {
@@ -63,19 +74,49 @@ func Escape(text string) string {
 		quoted := strconv.QuoteRuneToASCII(r)
 		b.WriteString(quoted[1 : len(quoted)-1])
 	}
-	return b.String()
+	return command.ReplaceAllStringFunc(b.String(), func(found string) string {
+		space := strings.TrimRight(found, ":#[")
+		return space + fmt.Sprintf(`\x%x`, found[len(space)]) + found[len(space)+1:]
+	})
 }
 
-// oneLine is Escape without line ends and tabs.
-func oneLine(text string) string {
+// EscapeJSON returns JSON with the same meaning that is safe to print: control and format
+// characters in strings, and the commands of GitHub Actions, become escape sequences of JSON.
+func EscapeJSON(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\n' || unicode.IsGraphic(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return strings.ReplaceAll(b.String(), "##[", `\u0023#[`)
+}
+
+// userInfo matches the user and password in a URL.
+var userInfo = regexp.MustCompile(`://[^/\s]*@`)
+
+// redact hides the users and passwords of the URLs in a text.
+func redact(text string) string { return userInfo.ReplaceAllString(text, "://***@") }
+
+// OneLine is Escape for a text that must stay on one line: line ends and tabs are escaped, too. It
+// hides the user and password of a URL, and cuts a text that is longer than maxLine.
+func OneLine(text string) string {
+	text = cut(redact(text), maxLine)
 	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(Escape(text))
 }
 
-// shorten cuts a text after maxShown characters.
-func shorten(s string) string {
+// shorten cuts a text after maxShown characters, and hides the user and password of a URL.
+func shorten(s string) string { return cut(redact(s), maxShown) }
+
+// cut cuts a text after a number of characters.
+func cut(s string, characters int) string {
 	n := 0
 	for i := range s {
-		if n == maxShown {
+		if n == characters {
 			return s[:i] + "…"
 		}
 		n++

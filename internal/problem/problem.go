@@ -59,7 +59,7 @@ func (p Problem) Error() string {
 		}
 		b.WriteString(part)
 	}
-	return oneLine(b.String())
+	return OneLine(b.String())
 }
 
 // String returns the problem for people: the line of Error, and each detail on a separate line. It
@@ -70,7 +70,7 @@ func (p Problem) String() string { return p.Error() + p.Details() }
 func (p Problem) Details() string {
 	var b strings.Builder
 	if p.URL != "" {
-		b.WriteString("\n  url: " + oneLine(p.URL))
+		b.WriteString("\n  url: " + OneLine(p.URL))
 	}
 	if p.Hint != "" {
 		b.WriteString(hintLines(p.Hint))
@@ -78,14 +78,14 @@ func (p Problem) Details() string {
 	if len(p.Stderr) > 0 {
 		b.WriteString("\n  the plugin's last lines on stderr:")
 		for _, line := range p.Stderr {
-			b.WriteString("\n    | " + oneLine(line))
+			b.WriteString("\n    | " + OneLine(line))
 		}
 	}
 	return b.String()
 }
 
 func hintLines(hint string) string {
-	return "\n  hint: " + strings.ReplaceAll(Escape(hint), "\n", "\n        ")
+	return "\n  hint: " + strings.ReplaceAll(Escape(redact(hint)), "\n", "\n        ")
 }
 
 // List is a list of problems. A nil List is encoded in JSON as [].
@@ -106,6 +106,15 @@ func (l List) Error() string {
 		texts[i] = p.String()
 	}
 	return strings.Join(texts, "\n")
+}
+
+// MarshalJSON encodes the problem. It hides the user and password of a URL.
+func (p Problem) MarshalJSON() ([]byte, error) {
+	type fields Problem
+	for _, text := range []*string{&p.Where, &p.Found, &p.Want, &p.URL, &p.Hint} {
+		*text = redact(*text)
+	}
+	return json.Marshal(fields(p))
 }
 
 // MarshalJSON encodes the problems as a list, even if there are none.
@@ -188,7 +197,7 @@ func Hint(err error) string {
 // Describe returns an error for people: its text on one line, and the hint, or the details of a
 // Problem, below it. It is safe to print.
 func Describe(err error) string {
-	text := Escape(err.Error())
+	text := OneLine(err.Error())
 	hint := Hint(err)
 	if p, ok := errors.AsType[Problem](err); ok {
 		p.Hint = cmp.Or(hint, p.Hint)

@@ -106,6 +106,22 @@ func TestLimited(t *testing.T) {
 	}
 }
 
+func TestSecretsAreHidden(t *testing.T) {
+	const url = "https://user:secret@example.com/a"
+	p := problem.Problem{Where: url, Found: url, Want: url, URL: url, Hint: url, Stderr: []string{url}}
+	text, err := json.Marshal(problem.List{p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range []string{
+		p.String(), string(text), problem.Describe(p), problem.Describe(problem.WithHint(errors.New(url), url)),
+	} {
+		if strings.Contains(strings.ReplaceAll(got, `"stderr":["`+url, ""), "secret") || !strings.Contains(got, "https://***@example.com/a") {
+			t.Errorf("found %s, want it without the password", got)
+		}
+	}
+}
+
 func TestHint(t *testing.T) {
 	base := errors.New("no such file")
 	err := fmt.Errorf("reading: %w", problem.WithHint(base, "build first"))
@@ -143,6 +159,14 @@ func TestValues(t *testing.T) {
 		{problem.Label("a b"), `"a b"`},
 		{problem.Label("a\x07"), `a\a`},
 		{problem.Escape("a\r\nb\t\u00a0\x1b"), "a\nb\t\u00a0\\x1b"},
+		{problem.Escape("::error::a\n \t::b\nc::d\n: :"), "\\x3a:error::a\n \t\\x3a:b\nc::d\n: :"},
+		{problem.Escape("\u3000::a\u2028::b ##[error]##[c"), "\u3000\\x3a:a\\u2028::b \\x23#[error]\\x23#[c"},
+		{problem.Escape("\u202e\u2066\u200b\u061c\ufeff\x9b\u009b"), `\u202e\u2066\u200b\u061c\ufeff\ufffd\u009b`},
+		{problem.OneLine("a\n::b"), `a\n\x3a:b`},
+		{problem.OneLine(strings.Repeat("ü", 4001)), strings.Repeat("ü", 4000) + "…"},
+		{problem.OneLine(`Get "http://u:p@h/x@y": no`), `Get "http://***@h/x@y": no`},
+		{problem.Quote("https://token@h"), `"https://***@h"`},
+		{problem.EscapeJSON("[\"\u202e\U000e0001 ##[a\"]\n"), "[\"\\u202e\\udb40\\udc01 \\u0023#[a\"]\n"},
 		{problem.Count(1, "file"), "1 file"},
 		{problem.Count(0, "file"), "0 files"},
 	} {

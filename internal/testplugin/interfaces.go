@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -50,6 +51,8 @@ func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source
 		os.Exit(0)
 	case "hang-stream":
 		time.Sleep(time.Hour)
+	case "freeze-stream": // does not end when it is asked to
+		check(syscall.Kill(os.Getpid(), syscall.SIGSTOP))
 	case "event-stream":
 		events <- source.Event{Message: api.NewPlaintextMessage("an event", false)}
 	case "close-stream":

@@ -261,6 +261,19 @@ func run(kind, behavior string) {
 		meta.out.JSONSchema.Value = `{"$schema": "http://json-schema.org/draft-04/schema#", "exclusiveMinimum": 0}`
 	case "long-schema":
 		meta.out.JSONSchema.Value = `{"description": "` + strings.Repeat("long ", 100) + `"}`
+	case "slow-pattern":
+		meta.out.JSONSchema.Value = `{"pattern": "^(a+)+$"}`
+	case "slow-forms": // each definition doubles the work
+		var text strings.Builder
+		for i := range 50 {
+			fmt.Fprintf(&text, `"%d": {"anyOf": [{"$ref": "#/definitions/%[2]d"}, {"$ref": "#/definitions/%[2]d"}]}, `, i, i+1)
+		}
+		meta.out.JSONSchema.Value = `{"$ref": "#/definitions/0", "definitions": {` + text.String() + `"50": false}}`
+	case "slow-payload":
+		meta.out.ExternalRequest.Payload.JSONSchema.Value = `{"pattern": "^(a+)+$"}`
+	case "forger": // writes what would forge other output
+		meta.out.Version = "1.2.3\nerror: forged"
+		note("::error::forged\n \t::add-mask::x\n##[error]forged\nold\rforged\n\x1b]0;forged\a\u202e\n")
 	case "schema-elsewhere":
 		meta.out.JSONSchema = api.JSONSchema{RefURL: "https://example.com/schema.json"}
 	case "deps-elsewhere":

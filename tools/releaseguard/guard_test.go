@@ -140,6 +140,11 @@ func TestRefused(t *testing.T) {
 			undecided + `GitHub answered 400 Bad Request: \x1b[2Jgone\n\u202e` + "\n",
 			[]string{byTag},
 		},
+		"a message that is a command of GitHub Actions": {
+			map[string][]answer{byTag: {{status: 400, body: `{"message": "##[error]forged\n::error::forged"}`}}},
+			undecided + `GitHub answered 400 Bad Request: \x23#[error]forged\n::error::forged` + "\n",
+			[]string{byTag},
+		},
 		"a message that is too long": {
 			map[string][]answer{byTag: {{status: 400, body: `{"message": "` + strings.Repeat("x", 1000) + `"}`}}},
 			undecided + "GitHub answered 400 Bad Request: " + strings.Repeat("x", 500-len(undecided+"GitHub answered 400 Bad Request: ")+len("error: ")) + "…\n",

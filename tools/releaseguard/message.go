@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -18,8 +20,13 @@ func (f *failure) Unwrap() error { return f.cause }
 // maxPrinted is how many characters of a text are printed.
 const maxPrinted = 500
 
-// printable returns a text that is safe to print on one line of a terminal: shortened, and with
-// everything but visible characters and spaces written as an escape sequence of Go.
+// command matches what GitHub Actions takes for a command: "::" at the beginning of a line, and
+// "##[" anywhere.
+var command = regexp.MustCompile(`^[\s\p{Z}]*::|##\[`)
+
+// printable returns a text that is safe to print on one line of a terminal and in the log of GitHub
+// Actions: shortened, and with everything but visible characters and spaces, and the first
+// character of a command, written as an escape sequence of Go.
 func printable(text string) string {
 	var b strings.Builder
 	printed := 0
@@ -36,5 +43,8 @@ func printable(text string) string {
 		quoted := strconv.QuoteRuneToASCII(r)
 		b.WriteString(quoted[1 : len(quoted)-1])
 	}
-	return b.String()
+	return command.ReplaceAllStringFunc(b.String(), func(found string) string {
+		space := strings.TrimRight(found, ":#[")
+		return space + fmt.Sprintf(`\x%x`, found[len(space)]) + found[len(space)+1:]
+	})
 }

@@ -35,7 +35,10 @@ const indexFile = serve.IndexFile
 // parseBaseURL checks and normalizes the value of --base-url.
 func parseBaseURL(text string) (string, error) {
 	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+	switch {
+	case err != nil && strings.Contains(text, "@") || err == nil && u.User != nil:
+		return "", cli.Usagef("--base-url: found a URL with a user or password, want one without, since everybody can read it in the index")
+	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
 		return "", cli.Usagef("--base-url: found %q, want an absolute http or https URL such as https://example.com/plugins", text)
 	}
 	// A slash at the end would become "//" in the artifacts' URLs, where go-getter expects a

@@ -114,8 +114,10 @@ func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error 
 	if f.baseURL == "" {
 		f.baseURL = "http://" + listener.Addr().String()
 	}
-	site := serve.New(serve.Options{Dist: f.dist, BaseURL: f.baseURL, Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0), Sandbox: f.sandbox != sandboxOff})
 	p := &publisher{screen: s, flags: f}
+	site := serve.New(serve.Options{
+		Dist: f.dist, BaseURL: f.baseURL, Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0), Sandbox: f.sandbox != sandboxOff, Note: p.note,
+	})
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		var handler http.Handler = site

@@ -101,8 +101,8 @@ func (f *verifyFlags) check() (http.Header, error) {
 		name, value, _ := strings.Cut(h, ":")
 		value = strings.TrimSpace(value)
 		if !headerName.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl) {
-			// The value is not shown, since it may be a secret.
-			return nil, cli.Usagef("--header: found the name %q, want 'Name: value'", name[:min(len(name), 20)])
+			// It is not shown, since any part of it may be a secret.
+			return nil, cli.Usagef("--header: found something else, want 'Name: value'")
 		}
 		header.Add(name, value)
 	}

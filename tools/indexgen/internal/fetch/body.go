@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"botkube-plugins/internal/problem"
+
 	"github.com/cenkalti/backoff/v5"
 )
 
@@ -32,6 +34,8 @@ type Body struct {
 	offset  int64
 	fails   int // in a row
 	pause   *backoff.ExponentialBackOff
+	// progress is how many bytes were received since fails was last reset.
+	progress int
 
 	gzipped bool
 	plain   *gzip.Reader // reads a gzipped answer
@@ -75,8 +79,10 @@ func (b *Body) read(p []byte) (int, error) {
 			err = io.ErrUnexpectedEOF // a range may end early
 		}
 		if n > 0 { // the next call returns the error again
-			b.fails = 0
-			b.pause.Reset()
+			if b.progress += n; b.progress >= minProgress {
+				b.progress, b.fails = 0, 0
+				b.pause.Reset()
+			}
 			return n, nil
 		}
 		if err == nil {
@@ -106,7 +112,7 @@ func (b *Body) checkRange(value string) (total int64, err error) {
 	span, size, _ := strings.Cut(strings.TrimPrefix(value, "bytes "), "/")
 	start, _, _ := strings.Cut(span, "-")
 	if n, err := strconv.ParseInt(start, 10, 64); err != nil || n != b.offset {
-		return 0, fmt.Errorf("asked for the bytes from %d on, got %q", b.offset, value)
+		return 0, fmt.Errorf("asked for the bytes from %d on, got %q", b.offset, problem.Line(value))
 	}
 	if total, err = strconv.ParseInt(size, 10, 64); err != nil {
 		return -1, nil

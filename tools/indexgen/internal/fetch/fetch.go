@@ -9,7 +9,11 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
+
+	"botkube-plugins/internal/problem"
 
 	"github.com/cenkalti/backoff/v5"
 )
@@ -19,7 +23,8 @@ type Client struct {
 	// HTTP sends the requests. Its CheckRedirect is not used; the client follows at most ten
 	// redirects.
 	HTTP *http.Client
-	// Tries is how many requests in a row may fail before the client gives up.
+	// Tries is how many requests in a row may fail before the client gives up. Answers that break off
+	// count as failures until they have brought minProgress bytes.
 	Tries int
 	// Wait is the pause after the first failure. It grows with each further failure.
 	Wait time.Duration
@@ -36,7 +41,7 @@ type StatusError struct {
 	Status string // such as "404 Not Found"
 }
 
-func (e *StatusError) Error() string { return "HTTP status " + e.Status }
+func (e *StatusError) Error() string { return "HTTP status " + problem.Line(e.Status) }
 
 // SizeError reports an answer that is too large.
 type SizeError struct{ Max int64 }
@@ -48,11 +53,18 @@ var ErrChanged = errors.New("the file changed on the server while it was downloa
 
 var errRedirects = errors.New("more than 10 redirects")
 
+// minProgress is how many bytes must arrive, in one answer or several, before the failures are
+// counted from 0 again. It bounds how many requests a server can provoke.
+const minProgress = 64 << 10
+
 // Get requests a URL and follows redirects. It retries if the server cannot be reached or answers
 // 429 or 5xx. The caller must close the body.
 //
 // Get decompresses an answer that the server compressed unasked, as Go's HTTP client does for
 // Botkube.
+//
+// The header may hold secrets. It is sent only to the origin of the URL: the same scheme, host and
+// port.
 func (c *Client) Get(ctx context.Context, url string, header http.Header) (*Body, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = c.Wait
@@ -75,7 +87,13 @@ func (b *Body) retry(err error) error {
 	if b.ctx.Err() != nil {
 		return context.Cause(b.ctx)
 	}
-	if b.fails++; b.fails >= b.client.Tries || permanent(err) {
+	if b.fails++; permanent(err) {
+		return err
+	}
+	if b.fails >= b.client.Tries {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("gave up after %d bytes and %d requests without progress: %w", b.offset, b.fails, err)
+		}
 		return err
 	}
 	select {
@@ -113,6 +131,15 @@ func (b *Body) request() error {
 	return nil
 }
 
+// origin returns the scheme, host and port of a URL.
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
+
 func (b *Body) do(ctx context.Context) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url, http.NoBody)
 	if err != nil {
@@ -128,9 +155,14 @@ func (b *Body) do(ctx context.Context) (*http.Response, error) {
 		}
 	}
 	client := *b.client.HTTP
-	client.CheckRedirect = func(_ *http.Request, via []*http.Request) error {
+	client.CheckRedirect = func(next *http.Request, via []*http.Request) error {
 		if len(via) > 10 {
 			return errRedirects
+		}
+		if origin(next.URL) != origin(req.URL) {
+			for name := range b.header {
+				next.Header.Del(name)
+			}
 		}
 		return nil
 	}

@@ -379,16 +379,32 @@ func TestUnknownAuthorityIsNotRetried(t *testing.T) {
 	}
 }
 
+// The header is for the origin of the URL only, and a port belongs to the origin.
 func TestHeader(t *testing.T) {
-	got := make(chan string, 1)
-	s := serve(t, func(_ int, _ http.ResponseWriter, r *http.Request) { got <- r.Header.Get("Authorization") })
-	body, err := client(fetch.Client{}).Get(t.Context(), s.URL, http.Header{"Authorization": {"Bearer abc"}})
+	var got sync.Map // the headers by path
+	record := func(r *http.Request) {
+		got.Store(r.URL.Path, r.Header.Get("Authorization")+r.Header.Get("X-Token"))
+	}
+	other := serve(t, func(_ int, _ http.ResponseWriter, r *http.Request) { record(r) })
+	s := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		record(r)
+		switch r.URL.Path {
+		case "/start":
+			http.Redirect(w, r, "/same", http.StatusFound)
+		case "/same":
+			http.Redirect(w, r, other.URL+"/other", http.StatusFound)
+		}
+	})
+	header := http.Header{"Authorization": {"Bearer abc"}, "X-Token": {"def"}}
+	body, err := client(fetch.Client{}).Get(t.Context(), s.URL+"/start", header)
 	if err != nil {
 		t.Fatal(err)
 	}
 	body.Close()
-	if header := <-got; header != "Bearer abc" {
-		t.Errorf("Authorization is %q", header)
+	for path, want := range map[string]string{"/start": "Bearer abcdef", "/same": "Bearer abcdef", "/other": ""} {
+		if found, _ := got.Load(path); found != want {
+			t.Errorf("%s: found the headers %v, want %q", path, found, want)
+		}
 	}
 }
 

@@ -78,6 +78,19 @@ func TestShortRanges(t *testing.T) {
 	wantRequests(t, s, "/a", fmt.Sprintf("/a bytes=%d-", half))
 }
 
+// A server that sends one byte for each request would keep the client busy forever.
+func TestNoProgress(t *testing.T) {
+	s := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		content(&dropping{w, 1}, r, "", time.Time{}, file)
+	})
+	_, err := get(t, client(fetch.Client{Tries: 3}), s.URL+"/a")
+	const want = "gave up after 3 bytes and 3 requests without progress: unexpected EOF"
+	if err == nil || err.Error() != want {
+		t.Errorf("error is %v, want %s", err, want)
+	}
+	wantRequests(t, s, "/a", "/a bytes=1-", "/a bytes=2-")
+}
+
 // A download must not combine the beginning of one file with the rest of another.
 func TestFileChanged(t *testing.T) {
 	early, late := time.Unix(1e9, 0), time.Unix(2e9, 0)

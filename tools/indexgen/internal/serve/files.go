@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"time"
 
 	"botkube-plugins/internal/artifact"
 )
@@ -44,6 +45,18 @@ func look(dir string) files {
 		found[name] = info
 	}
 	return found
+}
+
+// newest returns the name of the file in a directory that was modified last.
+func newest(dir string) string {
+	entries, _ := os.ReadDir(dir) // it may be missing
+	name, last := "a missing file", time.Time{}
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && !entry.IsDir() && info.ModTime().After(last) {
+			name, last = entry.Name(), info.ModTime()
+		}
+	}
+	return name
 }
 
 func (f files) equal(other files) bool { return maps.EqualFunc(f, other, same) }

@@ -74,7 +74,7 @@ func start(t *testing.T, dist string, timeout time.Duration) *running {
 	r := &running{t: t, results: make(chan generate.Result, 100), ended: make(chan error, 1)}
 	r.Server = httptest.NewUnstartedServer(nil)
 	url := "http://" + r.Listener.Addr().String()
-	site := serve.New(serve.Options{Dist: dist, BaseURL: url, Timeout: timeout, Jobs: 2})
+	site := serve.New(serve.Options{Dist: dist, BaseURL: url, Timeout: timeout, Jobs: 2, Note: t.Logf})
 	r.Config.Handler = site
 	r.Start()
 	t.Cleanup(r.Close)

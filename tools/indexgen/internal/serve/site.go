@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"botkube-plugins/internal/artifact"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/generate"
 )
 
@@ -31,10 +32,13 @@ type Options struct {
 	Jobs int
 	// Sandbox confines the plugins, as in pluginhost.Config.
 	Sandbox bool
+	// Note receives a line for people: which file keeps changing.
+	Note func(format string, args ...any)
 }
 
 // Site serves only the index and the artifacts that the index names. It never serves a partial
-// build: while Botkube could not install from the index, it answers 503 with the reasons.
+// build: while Botkube could not install from the index, it answers 503. The answer never contains
+// the problems, since they may quote a plugin.
 type Site struct {
 	opts    Options
 	current atomic.Pointer[state]
@@ -43,7 +47,7 @@ type Site struct {
 // state is what the site serves. It is immutable.
 type state struct {
 	index     []byte // nil if there is none
-	problems  string // why index is nil
+	reason    string // why index is nil
 	artifacts map[string]served
 }
 
@@ -56,7 +60,7 @@ type served struct {
 // New returns a site that answers 503 until Watch finds plugins.
 func New(opts Options) *Site {
 	s := &Site{opts: opts}
-	s.current.Store(&state{problems: opts.Dist + " has not been read yet"})
+	s.current.Store(&state{reason: opts.Dist + " has not been read yet"})
 	return s
 }
 
@@ -64,7 +68,7 @@ func New(opts Options) *Site {
 func (s *Site) publish(result generate.Result, seen files) {
 	next := &state{}
 	if len(result.Problems) > 0 {
-		next.problems = result.Problems.Error()
+		next.reason = problem.Count(len(result.Problems), "problem") + " in " + s.opts.Dist + "; see the output of indexgen serve"
 	} else {
 		next.index, next.artifacts = result.Index, map[string]served{}
 		for _, plugin := range result.Plugins {
@@ -93,7 +97,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case named:
 		s.serveArtifact(w, r, name, a)
 	case now.index == nil && (name == IndexFile || isArtifact(name)):
-		unavailable(w, now.problems)
+		unavailable(w, now.reason)
 	default:
 		http.Error(w, "found no such file, want /"+IndexFile+" or an artifact that it names", http.StatusNotFound)
 	}
@@ -104,10 +108,10 @@ func isArtifact(name string) bool {
 	return ok
 }
 
-// unavailable answers 503 with the reasons.
-func unavailable(w http.ResponseWriter, reasons string) {
+// unavailable answers 503 with the reason.
+func unavailable(w http.ResponseWriter, reason string) {
 	w.Header().Set("Retry-After", "1")
-	http.Error(w, reasons, http.StatusServiceUnavailable)
+	http.Error(w, reason, http.StatusServiceUnavailable)
 }
 
 func (s *Site) serveIndex(w http.ResponseWriter, r *http.Request, now *state) {

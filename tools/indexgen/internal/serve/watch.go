@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
+	"time"
 
 	"botkube-plugins/internal/artifact"
 	"botkube-plugins/internal/problem"
@@ -22,8 +26,9 @@ import (
 func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) error {
 	var published generate.Result
 	var last watch.State // the zero State, so that the first state is a change
+	unrest := s.newUnrest()
 	for {
-		if _, err := watch.Wait(ctx, last, s.opts.Dist); err != nil {
+		if err := s.settle(ctx, last, unrest); err != nil {
 			return err
 		}
 		seen := look(s.opts.Dist)
@@ -35,8 +40,10 @@ func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) e
 		last = watch.Now(s.opts.Dist)
 		if errors.Is(err, errChanged) || !look(s.opts.Dist).equal(seen) {
 			last = watch.State{}
+			unrest.note()
 			continue
 		}
+		unrest = s.newUnrest()
 		if err != nil {
 			result.Problems = problem.List{s.unreadable(err)}
 		}
@@ -51,6 +58,45 @@ func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) e
 	}
 }
 
+// unrestTime is how long the files may change before a note says so.
+const unrestTime = 30 * time.Second
+
+var errUnsettled = errors.New("the files have not settled")
+
+// unrest is a time in which the files in the directory have not settled.
+type unrest struct {
+	site  *Site
+	start time.Time
+	noted bool
+}
+
+func (s *Site) newUnrest() *unrest { return &unrest{site: s, start: time.Now()} }
+
+// note notes once, after unrestTime, which file changed last.
+func (u *unrest) note() {
+	if !u.noted && time.Since(u.start) >= unrestTime {
+		u.noted = true
+		u.site.opts.Note("%s keeps changing, so no index is generated; the last change is in %s", u.site.opts.Dist, newest(u.site.opts.Dist))
+	}
+}
+
+// settle waits until the directory has changed since the last state and has settled.
+func (s *Site) settle(ctx context.Context, last watch.State, u *unrest) error {
+	for {
+		idle := watch.Now(s.opts.Dist) == last
+		short, cancel := context.WithTimeoutCause(ctx, unrestTime, errUnsettled)
+		_, err := watch.Wait(short, last, s.opts.Dist)
+		cancel()
+		if idle {
+			*u = *s.newUnrest()
+		}
+		if !errors.Is(err, errUnsettled) {
+			return err
+		}
+		u.note()
+	}
+}
+
 // generate generates the index of the files in seen. It returns errChanged if they change in the
 // meantime.
 func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error) {
@@ -61,6 +107,9 @@ func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error
 			Want:  "a complete one",
 			Hint:  "if no build is running, the last one has failed: build again",
 		}}}, nil
+	}
+	if problems := s.outside(seen); len(problems) > 0 {
+		return generate.Result{Problems: problems}, nil
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	watching := make(chan struct{})
@@ -76,9 +125,6 @@ func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error
 	<-watching
 	if errors.Is(context.Cause(ctx), errChanged) {
 		return generate.Result{}, errChanged
-	}
-	if err == nil {
-		result.Problems = append(result.Problems, outside(result, seen)...)
 	}
 	return result, err
 }
@@ -96,18 +142,16 @@ func (s *Site) cancelOnChange(ctx context.Context, cancel context.CancelCauseFun
 	cancel(errChanged)
 }
 
-// outside returns a problem for each artifact outside the directory.
-func outside(result generate.Result, seen files) problem.List {
+// outside returns a problem for each file outside the directory, to which a symbolic link leads.
+func (s *Site) outside(seen files) problem.List {
 	var problems problem.List
-	for _, plugin := range result.Plugins {
-		for _, a := range plugin.Artifacts {
-			if seen[a.File] == nil {
-				problems = append(problems, problem.Problem{
-					Where: a.File,
-					Found: "a symbolic link that leads out of the directory",
-					Want:  "a file in it, since nothing outside it is served",
-				})
-			}
+	for _, name := range slices.Sorted(maps.Keys(seen)) {
+		if _, err := os.Stat(filepath.Join(s.opts.Dist, name)); seen[name] == nil && err == nil {
+			problems = append(problems, problem.Problem{
+				Where: name,
+				Found: "a symbolic link that leads out of the directory",
+				Want:  "a file in it, since nothing outside it is read or served",
+			})
 		}
 	}
 	return problems

@@ -3,6 +3,7 @@ package serve_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"botkube-plugins/index"
@@ -30,8 +32,10 @@ func TestFollowsTheDirectory(t *testing.T) {
 		r.bad(text)
 		for _, path := range []string{"/" + serve.IndexFile, "/source_good_" + host} {
 			got := r.get("GET", path)
-			if got.status != http.StatusServiceUnavailable || !strings.Contains(string(got.body), text) {
-				t.Errorf("%s: found status %d and %q, want 503 and %q", path, got.status, got.body, text)
+			// The problems may quote a plugin, and are not for the network.
+			want := "1 problem in " + dist + "; see the output of indexgen serve\n"
+			if got.status != http.StatusServiceUnavailable || string(got.body) != want {
+				t.Errorf("%s: found status %d and %q, want 503 and %q", path, got.status, got.body, want)
 			}
 		}
 		if got := r.get("GET", "/checksums.txt"); got.status != http.StatusNotFound {
@@ -236,4 +240,34 @@ func checksum(result generate.Result) string {
 		}
 	}
 	return ""
+}
+
+// A file that changes every 100 ms never settles.
+func TestFilesThatNeverSettle(t *testing.T) {
+	dist := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		var notes []string
+		site := serve.New(serve.Options{Dist: dist, Note: func(format string, args ...any) {
+			notes = append(notes, fmt.Sprintf(format, args...))
+		}})
+		write(t, dist, "log", nil)
+		go func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				write(t, dist, "log", make([]byte, i))
+				time.Sleep(100 * time.Millisecond)
+			}
+		}()
+		err := site.Watch(ctx, func(result generate.Result) error {
+			t.Errorf("found the result %+v, want none", result)
+			return nil
+		})
+		want := []string{dist + " keeps changing, so no index is generated; the last change is in log"}
+		if !errors.Is(err, context.DeadlineExceeded) || !slices.Equal(notes, want) {
+			t.Errorf("found error %v and the notes %q, want the context error and %q", err, notes, want)
+		}
+		synctest.Wait()
+		time.Sleep(time.Second) // the writer has ended
+	})
 }

@@ -39,8 +39,8 @@ With --watch the plugin restarts whenever its code or a config changes. For a bi
 watches the binary or, with --build, every --watch-path. If a build fails, the old plugin keeps
 running.
 
-The plugin is trusted, as Botkube trusts it: it receives this environment and can do
-everything that you can do.`
+The plugin is trusted, as Botkube trusts it: it runs without a sandbox, receives this
+environment and can do everything that you can do.`
 
 // runFlags are the flags that must be converted to run.Options.
 type runFlags struct {

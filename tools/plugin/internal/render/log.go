@@ -12,7 +12,7 @@ import (
 )
 
 // Line renders a line that a plugin wrote. It returns "" for the line that go-plugin's server
-// writes when it starts.
+// writes when it starts. A message of hclog may have several lines; each is marked as the plugin's.
 func Line(line pluginhost.Line, style Style) string {
 	prefix := style.Dim("plugin |") + " "
 	if line.Stream == pluginhost.Stdout {
@@ -39,7 +39,7 @@ func Line(line pluginhost.Line, style Style) string {
 			text += style.Dim(problem.Escape(fmt.Sprintf(" %s=%s", key, logValue(entry[key]))))
 		}
 	}
-	return prefix + paint(level, style) + " " + text
+	return prefix + paint(level, style) + " " + strings.ReplaceAll(text, "\n", "\n"+prefix)
 }
 
 func logValue(value any) string {
@@ -51,7 +51,7 @@ func logValue(value any) string {
 }
 
 func paint(level string, style Style) string {
-	name := fmt.Sprintf("%-5s", strings.ToUpper(problem.Escape(level)))
+	name := fmt.Sprintf("%-5s", strings.ToUpper(problem.Line(level)))
 	switch level {
 	case "error":
 		return style.red(name)

@@ -91,6 +91,7 @@ func TestLine(t *testing.T) {
 		{Stream: pluginhost.Stderr, Text: `{"@level":"warn","@message":"slow","took":"3s"}`},
 		{Stream: pluginhost.Stderr, Text: `{"@level":"error","@message":"gone","error":""}`},
 		{Stream: pluginhost.Stderr, Text: `{"level":"info","msg":"of another logger"}`},
+		{Stream: pluginhost.Stderr, Text: `{"@level":"in\nfo","@message":"two\nlines","@module":"a\nb","c\nd":1}`},
 	} {
 		if text := Line(line, Style{}); text != "" {
 			plain = append(plain, text)

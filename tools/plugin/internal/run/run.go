@@ -34,6 +34,10 @@ const (
 	inClusterURL = "http://botkube.botkube.svc.cluster.local:2115"
 	// grace is how long the plugin may take to end after it is asked to.
 	grace = 2 * time.Second
+	// requestTimeout is how long a client may take to send a request.
+	requestTimeout = time.Minute
+	// checkTimeout is how long it may take to check a config or payload against a schema.
+	checkTimeout = 3 * time.Second
 )
 
 // Options defines what to run, and how.
@@ -71,6 +75,7 @@ type runner struct {
 	hook       *webhook.Handler
 	webhookURL string                 // the base URL of the incoming webhook
 	schema     atomic.Pointer[string] // of the configs, from the last metadata
+	slow       atomic.Bool            // whether the schema of payloads is too slow to check them
 }
 
 // Run runs the plugin. It returns when everything in the options is done, or when ctx ends. The end
@@ -121,7 +126,7 @@ func (r *runner) serve() (stop func(), err error) {
 		return nil, err
 	}
 	r.webhookURL = "http://" + listener.Addr().String()
-	server := &http.Server{Handler: r.hook, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: r.hook, ReadHeaderTimeout: requestTimeout, ReadTimeout: requestTimeout, IdleTimeout: requestTimeout}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -157,11 +162,37 @@ func (r *runner) loadConfigs() ([]config.Config, error) {
 	return configs, cli.Rejected("config", wrong)
 }
 
+// errSlow reports a schema that takes too long, such as one with a pattern that backtracks.
+var errSlow = fmt.Errorf("the plugin's schema takes longer than %s to check a value", checkTimeout)
+
+// check runs a check against a schema. It returns errSlow after checkTimeout, or the context's cause
+// if ctx ends first. The check cannot be interrupted, so it then goes on until the process ends.
+func check(ctx context.Context, judge func() (problem.List, error)) (problem.List, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout, errSlow)
+	defer cancel()
+	var problems problem.List
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		problems, err = judge()
+	}()
+	select {
+	case <-done:
+		return problems, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
 // checkConfigs checks configs against the plugin's JSON Schema.
-func (r *runner) checkConfigs(configs []config.Config, schema string) error {
+func (r *runner) checkConfigs(ctx context.Context, configs []config.Config, schema string) error {
 	var wrong problem.List
 	for _, c := range configs {
-		problems, err := c.Check(schema)
+		problems, err := check(ctx, func() (problem.List, error) { return c.Check(schema) })
+		if errors.Is(err, errSlow) || ctx.Err() != nil {
+			return err
+		}
 		if err != nil {
 			r.Note("warning: %s is not checked, since the plugin's schema cannot be used: %v", c.Name, err)
 		}
@@ -231,7 +262,7 @@ func (r *runner) use(ctx context.Context, p *pluginhost.Plugin, configs []config
 	r.Note("%s %s %s is running", p.Kind(), r.opts.Name, md.Version)
 	r.warn(md)
 	r.schema.Store(&md.JSONSchema.Value)
-	if err := r.checkConfigs(configs, md.JSONSchema.Value); err != nil {
+	if err := r.checkConfigs(ctx, configs, md.JSONSchema.Value); err != nil {
 		return err
 	}
 	// A plugin that ends by itself ends every call that waits for it.

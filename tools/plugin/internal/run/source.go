@@ -111,7 +111,10 @@ func (r *runner) stream(ctx context.Context, p *pluginhost.Plugin, s configured)
 // requestOnce sends the request in the options.
 func (r *runner) requestOnce(ctx context.Context, p *pluginhost.Plugin, s configured, schema string) error {
 	payload := []byte(*r.opts.Payload)
-	problems, err := config.CheckPayload(payload, schema)
+	problems, err := check(ctx, func() (problem.List, error) { return config.CheckPayload(payload, schema) })
+	if errors.Is(err, errSlow) || ctx.Err() != nil {
+		return err
+	}
 	if err != nil {
 		r.Note("warning: the payload is not checked, since its schema cannot be used: %v", err)
 	}
@@ -133,6 +136,7 @@ func (r *runner) requestOnce(ctx context.Context, p *pluginhost.Plugin, s config
 
 // takeRequests connects the incoming webhook to the plugin until ctx ends.
 func (r *runner) takeRequests(ctx context.Context, p *pluginhost.Plugin, sources []configured, schema string) {
+	r.slow.Store(false)
 	hooks := map[string]webhook.Source{}
 	for _, s := range sources {
 		hooks[s.SourceName] = webhook.Source{Plugin: repository + "/" + r.opts.Name, Handle: func(payload []byte) error {
@@ -145,8 +149,13 @@ func (r *runner) takeRequests(ctx context.Context, p *pluginhost.Plugin, sources
 
 // request sends a request to the plugin, and returns the error that Botkube sends to the client.
 func (r *runner) request(ctx context.Context, p *pluginhost.Plugin, s configured, payload []byte, schema string) error {
-	problems, err := config.CheckPayload(payload, schema)
+	var problems problem.List
+	var err error
+	if !r.slow.Load() {
+		problems, err = check(ctx, func() (problem.List, error) { return config.CheckPayload(payload, schema) })
+	}
 	if err != nil {
+		r.slow.Store(errors.Is(err, errSlow)) // the check goes on, so start no more of them
 		r.Note("warning: the payload is not checked, since its schema cannot be used: %v", err)
 	}
 	for _, p := range problems {

@@ -63,7 +63,7 @@ func (r *runner) prepare(ctx context.Context, changed bool) ([]config.Config, er
 	}
 	configs, err := r.loadConfigs()
 	if schema := r.schema.Load(); err == nil && !changed && schema != nil {
-		err = r.checkConfigs(configs, *schema)
+		err = r.checkConfigs(ctx, configs, *schema)
 	}
 	return configs, err
 }

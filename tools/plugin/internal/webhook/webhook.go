@@ -4,8 +4,10 @@ package webhook
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"path"
 	"strings"
@@ -13,6 +15,9 @@ import (
 )
 
 const prefix = "/sources/v1/"
+
+// maxPayload is the largest payload in bytes, the default limit of gRPC for a message.
+const maxPayload = 4 << 20
 
 // Source is a configured source that accepts requests.
 type Source struct {
@@ -22,7 +27,9 @@ type Source struct {
 	Handle func(payload []byte) error
 }
 
-// Handler answers requests to the current sources.
+// Handler answers requests to the current sources. Unlike Botkube, it refuses requests that a
+// foreign web page may have caused (the header Origin, and Host for a name that was rebound to a
+// loopback address), and payloads that are larger than maxPayload.
 type Handler struct {
 	mu      sync.Mutex
 	sources map[string]Source
@@ -43,6 +50,10 @@ func (h *Handler) source(name string) (Source, bool) {
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !local(r.Host) || r.Header.Get("Origin") != "" && r.Header.Get("Origin") != "http://"+r.Host {
+		fail(w, http.StatusForbidden, "requests from other web sites are refused")
+		return
+	}
 	// Botkube's router redirects before it checks anything else.
 	if clean := cleanPath(r.URL.Path); clean != r.URL.Path {
 		to := *r.URL
@@ -69,7 +80,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, fmt.Sprintf("source %q not found", name))
 		return
 	}
-	payload, err := io.ReadAll(r.Body)
+	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
+	if errors.As(err, new(*http.MaxBytesError)) {
+		fail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", maxPayload))
+		return
+	}
 	if err != nil {
 		fail(w, http.StatusInternalServerError, fmt.Sprintf("while reading request body: %s", err))
 		return
@@ -80,6 +95,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, http.StatusOK, map[string]bool{"success": true})
+}
+
+// local reports whether a Host header names this machine.
+func local(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func fail(w http.ResponseWriter, code int, message string) {

@@ -82,3 +82,35 @@ func TestHandler(t *testing.T) {
 		t.Errorf("without sources: found status %d, want 404", response.StatusCode)
 	}
 }
+
+// A browser must not be able to send requests for a foreign web page.
+func TestForeignRequests(t *testing.T) {
+	h := &Handler{}
+	h.Set(map[string]Source{"web": {Handle: func([]byte) error { return nil }}})
+	for _, test := range []struct {
+		host, origin string
+		size, want   int
+	}{
+		{"127.0.0.1:8090", "", maxPayload, 200},
+		{"[::1]:8090", "", 0, 200},
+		{"localhost:8090", "http://localhost:8090", 0, 200},
+		{"127.0.0.1:8090", "", maxPayload + 1, 413},
+		{"evil.example:8090", "", 0, 403},
+		{"192.0.2.1", "", 0, 403},
+		{"", "", 0, 403},
+		{"127.0.0.1:8090", "http://evil.example", 0, 403},
+		{"127.0.0.1:8090", "http://127.0.0.1:9000", 0, 403},
+		{"127.0.0.1:8090", "null", 0, 403},
+	} {
+		request := httptest.NewRequest(http.MethodPost, "/sources/v1/web", strings.NewReader(strings.Repeat("x", test.size)))
+		request.Host = test.host
+		if test.origin != "" {
+			request.Header.Set("Origin", test.origin)
+		}
+		answer := httptest.NewRecorder()
+		h.ServeHTTP(answer, request)
+		if answer.Code != test.want {
+			t.Errorf("host %q, origin %q, %d bytes: found status %d, want %d", test.host, test.origin, test.size, answer.Code, test.want)
+		}
+	}
+}

@@ -1,0 +1,39 @@
+//go:build unix
+
+package run
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"botkube-plugins/internal/problem"
+)
+
+// A check cannot be interrupted, but nobody waits for it forever.
+func TestCheckEndsWithItsContext(t *testing.T) {
+	interrupt := errors.New("interrupt")
+	for name, test := range map[string]struct {
+		after time.Duration
+		want  error
+	}{
+		"too slow":    {time.Hour, errSlow},
+		"interrupted": {time.Second, interrupt},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			time.AfterFunc(test.after, func() { cancel(interrupt) })
+			problems, err := check(ctx, func() (problem.List, error) {
+				time.Sleep(2 * time.Hour)
+				return problem.List{{}}, nil
+			})
+			if len(problems) > 0 || !errors.Is(err, test.want) {
+				t.Errorf("%s: found %v, %v, want %v", name, problems, err, test.want)
+			}
+			time.Sleep(3 * time.Hour) // the check has ended
+		})
+	}
+}
