@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"botkube-plugins/internal/problem"
 
@@ -33,12 +34,15 @@ const (
 	ExitNotInstallable = 3 // Botkube cannot install what was checked
 )
 
+// cleanupTime is how long a command may take to end its plugins and to remove its temporary files.
+const cleanupTime = 5 * time.Second
+
 // Main runs the command line of the process and exits. SIGINT, SIGTERM and SIGHUP end the command's
-// context; a second one ends the process at once.
+// context. Further ones are ignored for cleanupTime, and then end the process at once.
 func Main(newRoot func(*Screen) *cobra.Command) {
 	debug.SetTraceback("crash") // exit with SIGABRT on a panic in any goroutine
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { time.AfterFunc(cleanupTime, stop) })
 	// If the process catches SIGPIPE, a broken pipe is only an error of the write. Otherwise
 	// "indexgen | head" could end the process at once and leave plugins running.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

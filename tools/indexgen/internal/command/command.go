@@ -2,6 +2,7 @@
 package command
 
 import (
+	"context"
 	"io"
 	"net/url"
 	"os"
@@ -35,11 +36,33 @@ func New(s *cli.Screen) *cobra.Command {
 const indexFile = serve.IndexFile
 
 // readInput reads a file, or stdin if it is named "-".
-func readInput(s *cli.Screen, name string) ([]byte, error) {
+func readInput(ctx context.Context, s *cli.Screen, name string) ([]byte, error) {
 	if name == "-" {
-		return io.ReadAll(s.In)
+		return interruptible(ctx, func() ([]byte, error) { return io.ReadAll(s.In) })
 	}
-	return os.ReadFile(name)
+	return readFile(ctx, name)
+}
+
+func readFile(ctx context.Context, name string) ([]byte, error) {
+	return interruptible(ctx, func() ([]byte, error) { return os.ReadFile(name) })
+}
+
+// interruptible returns what read returns, or the context's cause if ctx ends first: a terminal or
+// a named pipe may never end.
+func interruptible(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+	var data []byte
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		data, err = read()
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-done:
+		return data, err
+	}
 }
 
 // parseBaseURL checks and normalizes the value of --base-url.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,14 +35,14 @@ docs/json.md describes the report of --json.`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return runValidate(s, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runValidate(cmd.Context(), s, args[0]) },
 	}
 	s.AddFlags(cmd.Flags())
 	return cmd
 }
 
-func runValidate(s *cli.Screen, name string) error {
-	data, err := readInput(s, name)
+func runValidate(ctx context.Context, s *cli.Screen, name string) error {
+	data, err := readInput(ctx, s, name)
 	if err != nil {
 		return err
 	}

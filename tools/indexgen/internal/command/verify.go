@@ -203,7 +203,7 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 // a [problem.Problem], since Botkube cannot get it either.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
-		return os.ReadFile(name)
+		return readFile(ctx, name)
 	}
 	small := *client
 	small.MaxSize = 4 * index.MaxSize // large enough that the rules of the index report one above index.MaxSize
