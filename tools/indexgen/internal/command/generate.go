@@ -96,6 +96,8 @@ func (f *generateFlags) check(s *cli.Screen) error {
 	switch {
 	case !slices.Contains(forms, f.publish):
 		return cli.Usagef("--publish: found %q, want one of %s", f.publish, strings.Join(forms, ", "))
+	case artifact.Reserved(filepath.Base(f.output)):
+		return cli.Usagef("--output: found %q, want a file that is not part of the release of a plugin", f.output)
 	case s.JSON && f.output == "-":
 		return cli.Usagef("--json and --output - both print on stdout; name a file for the index")
 	}
