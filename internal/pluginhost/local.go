@@ -19,8 +19,8 @@ import (
 // up to 51.
 const maxBase = 52
 
-// makeOwn creates the plugin's own directory. Its path is absolute, because the plugin's working
-// directory is another one than the host's.
+// makeOwn creates the plugin's own directory. Its path is absolute, because the plugin has
+// another working directory than the host.
 func makeOwn() (string, error) {
 	base, err := filepath.Abs(os.TempDir())
 	if err != nil {
@@ -69,7 +69,8 @@ func localFault(path string, err error) error {
 	}
 	if info, statErr := os.Stat(path); errno == syscall.EACCES && statErr == nil && info.Mode()&0o111 != 0 {
 		return problem.WithHint(fmt.Errorf("this system does not start an executable file: %w", err),
-			"use a file system that is not mounted with noexec; TMPDIR names the directory for temporary files")
+			"its file system may be mounted with noexec (TMPDIR names the directory for temporary files), "+
+				"or the sandbox may deny access to its interpreter (see --sandbox)")
 	}
 	return nil
 }

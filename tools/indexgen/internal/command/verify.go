@@ -111,8 +111,7 @@ func (f *verifyFlags) check() (http.Header, error) {
 			return nil, cli.Usagef("--platform: found %q, want a platform such as linux/amd64", p)
 		}
 	}
-	switch {
-	case f.tries < 1:
+	if f.tries < 1 {
 		return nil, cli.Usagef("--tries: found %d, want at least 1", f.tries)
 	}
 	if err := checkJobs(f.jobs); err != nil {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"botkube-plugins/internal/artifact"
-	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/generate"
 )
@@ -54,7 +53,7 @@ func TestRunReportsAFileThatChanges(t *testing.T) {
 				}
 			}
 			if want := []string{"a file that changed while it was read"}; !slices.Equal(found, want) {
-				t.Errorf("found %q, want %q in %v", found, want, problem.List(result.Problems))
+				t.Errorf("found %q, want %q in %v", found, want, result.Problems)
 			}
 		})
 	}
