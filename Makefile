@@ -96,6 +96,16 @@ test: ## Run the tests, with the race detector where there is a C compiler
 	go test $(RACE) -shuffle=on ./...
 	cd tools/releaseguard && go test $(RACE) -shuffle=on ./...
 
+FUZZTIME := 1m
+FUZZ      = go test -run '^$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -fuzz
+
+.PHONY: fuzz
+fuzz: ## Try random indexes, file names, archives and headers, FUZZTIME=1m for each
+	$(FUZZ) '^FuzzDecode$$' ./index
+	$(FUZZ) '^FuzzParse$$' ./internal/artifact
+	$(FUZZ) '^FuzzInspect$$' ./tools/indexgen/internal/inspect
+	$(FUZZ) '^FuzzHeader$$' ./tools/indexgen/internal/inspect
+
 TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor)
 
 .PHONY: lint

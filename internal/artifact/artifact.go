@@ -6,10 +6,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+	"unicode/utf8"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/gogetter"
@@ -57,6 +60,9 @@ func Parse(file string) (a Artifact, ok bool, err error) {
 	reject := func(found string) (Artifact, bool, error) {
 		return Artifact{}, false, problem.Problem{Where: file, Found: found, Want: Rule}
 	}
+	if !utf8.ValidString(file) {
+		return reject("a name that is not UTF-8")
+	}
 	switch unpack, suffix := gogetter.Suffix(rest); unpack {
 	case gogetter.IntoDirectory:
 		a.Archive, rest = suffix, strings.TrimSuffix(rest, suffix)
@@ -76,6 +82,14 @@ func Parse(file string) (a Artifact, ok bool, err error) {
 	}
 	a.Name, a.Platform = name, platform
 	return a, true, nil
+}
+
+// Reserved reports whether a file name belongs to a plugin or to its checksums, signatures and
+// other companions, so that no other file must replace it. Some systems ignore case in names.
+func Reserved(file string) bool {
+	file = strings.ToLower(file)
+	_, _, ok := cutType(file)
+	return ok || strings.Contains(file, "checksums") || strings.Contains(file, "sha256sums")
 }
 
 // PluginOf returns the type and name of the plugin in a file: an artifact such as
@@ -98,6 +112,29 @@ func cutType(file string) (typ index.Type, rest string, ok bool) {
 	return typ, rest, ok && (typ == index.TypeSource || typ == index.TypeExecutor)
 }
 
+// readable checks that a file is a regular file that can be opened. If not, the error is a
+// [problem.Problem], unless this machine is at fault.
+func readable(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() { // a named pipe would block
+		found := map[fs.FileMode]string{fs.ModeDir: "a directory", fs.ModeNamedPipe: "a named pipe"}[info.Mode().Type()]
+		return problem.Problem{Found: cmp.Or(found, "a device or socket"), Want: "a regular file"}
+	}
+	var file *os.File
+	if err == nil {
+		file, err = os.Open(path)
+	}
+	if err == nil {
+		return file.Close()
+	}
+	for _, fault := range []error{fs.ErrPermission, fs.ErrNotExist, syscall.ELOOP} {
+		if errors.Is(err, fault) {
+			return problem.Problem{Found: fmt.Sprintf("the error %q", errors.Unwrap(err)), Want: "a file that can be read"}
+		}
+	}
+	return err
+}
+
 // cutPlatform removes the platform, the last two parts of a name.
 func cutPlatform(rest string) (name string, platform index.Platform, ok bool) {
 	parts := strings.Split(rest, "_")
@@ -109,7 +146,7 @@ func cutPlatform(rest string) (name string, platform index.Platform, ok bool) {
 }
 
 // Find lists the artifacts in a directory, sorted by plugin and platform. The problems are about
-// files whose names break Rule.
+// files whose names break Rule, and about artifacts that cannot be read.
 func Find(dir string) ([]Artifact, problem.List, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -125,7 +162,16 @@ func Find(dir string) ([]Artifact, problem.List, error) {
 		if broken, is := errors.AsType[problem.Problem](err); is {
 			problems = append(problems, broken)
 		}
-		if ok {
+		if !ok {
+			continue
+		}
+		err = readable(filepath.Join(dir, a.File))
+		if unreadable, is := errors.AsType[problem.Problem](err); is {
+			unreadable.Where = a.File
+			problems = append(problems, unreadable)
+		} else if err != nil {
+			return nil, nil, err
+		} else {
 			artifacts = append(artifacts, a)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"botkube-plugins/index"
@@ -225,5 +226,64 @@ func TestFindAndGroup(t *testing.T) {
 				t.Errorf("published: -want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestFindReportsFilesThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, "source_"+name+"_linux_amd64") }
+	for _, err := range []error{
+		os.WriteFile(file("good"), nil, 0o600),
+		os.WriteFile(file("secret"), nil, 0),
+		syscall.Mkfifo(file("pipe"), 0o600),
+		os.Symlink(file("loop"), file("loop")),
+		os.Symlink(file("none"), file("dangling")),
+		os.Symlink(dir, file("directory")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const want = "a file that can be read"
+	wanted := problem.List{
+		{Where: "source_dangling_linux_amd64", Found: `the error "no such file or directory"`, Want: want},
+		{Where: "source_directory_linux_amd64", Found: "a directory", Want: "a regular file"},
+		{Where: "source_loop_linux_amd64", Found: `the error "too many levels of symbolic links"`, Want: want},
+		{Where: "source_pipe_linux_amd64", Found: "a named pipe", Want: "a regular file"},
+	}
+	files := []string{"source_good_linux_amd64"}
+	if os.Getuid() == 0 { // may read everything
+		files = append(files, "source_secret_linux_amd64")
+	} else {
+		wanted = append(wanted, problem.Problem{Where: "source_secret_linux_amd64", Found: `the error "permission denied"`, Want: want})
+	}
+	if os.WriteFile(file("a\xff"), nil, 0o600) == nil { // not every system allows it
+		wanted = append(problem.List{{Where: "source_a\xff_linux_amd64", Found: "a name that is not UTF-8", Want: artifact.Rule}}, wanted...)
+	}
+	artifacts, problems, err := artifact.Find(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(wanted, problems); diff != "" {
+		t.Errorf("problems: -want +got:\n%s", diff)
+	}
+	var found []string
+	for _, a := range artifacts {
+		found = append(found, a.File)
+	}
+	if diff := cmp.Diff(files, found); diff != "" {
+		t.Errorf("artifacts: -want +got:\n%s", diff)
+	}
+}
+
+func TestReserved(t *testing.T) {
+	for file, want := range map[string]bool{
+		"source_ticker_linux_amd64": true, "SOURCE_ticker_linux_amd64.tar.gz": true, "executor_echo_linux_arm64.sbom.json": true,
+		"checksums.txt": true, "checksums.txt.sigstore.json": true, "SHA256SUMS": true,
+		"plugins-index.yaml": false, "source.yaml": false,
+	} {
+		if got := artifact.Reserved(file); got != want {
+			t.Errorf("%s: found %t, want %t", file, got, want)
+		}
 	}
 }

@@ -34,27 +34,15 @@ const (
 	ExitNotInstallable = 3 // Botkube cannot install what was checked
 )
 
-// cleanupTime is how long a command may take to end after a second signal. It is longer than a
-// command takes to kill its processes and to remove its temporary files.
+// cleanupTime is how long a command may take to end its plugins and to remove its temporary files.
 const cleanupTime = 5 * time.Second
 
 // Main runs the command line of the process and exits. SIGINT, SIGTERM and SIGHUP end the command's
-// context. After a second one, the process ends within cleanupTime, even if the command does not.
+// context. Further ones are ignored for cleanupTime, and then end the process at once.
 func Main(newRoot func(*Screen) *cobra.Command) {
 	debug.SetTraceback("crash") // exit with SIGABRT on a panic in any goroutine
-	ends := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
-	ctx, _ := signal.NotifyContext(context.Background(), ends...)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, ends...)
-	go func() {
-		<-signals
-		second := <-signals
-		time.Sleep(cleanupTime)
-		signal.Reset(second)
-		if self, err := os.FindProcess(os.Getpid()); err == nil {
-			_ = self.Signal(second)
-		}
-	}()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, func() { time.AfterFunc(cleanupTime, stop) })
 	// If the process catches SIGPIPE, a broken pipe is only an error of the write. Otherwise
 	// "indexgen | head" could end the process at once and leave plugins running.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

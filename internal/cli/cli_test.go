@@ -2,7 +2,9 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -25,12 +27,29 @@ func TestMain(m *testing.M) {
 				select {}
 			}))
 		},
+		"cleanup": func() {
+			cli.Main(func(s *cli.Screen) *cobra.Command {
+				return cli.Group("cleanup", "", "", &cobra.Command{Use: "do", RunE: func(cmd *cobra.Command, _ []string) error {
+					interrupt := func() error { return syscall.Kill(os.Getpid(), syscall.SIGINT) }
+					if err := interrupt(); err != nil {
+						return err
+					}
+					<-cmd.Context().Done()
+					if err := interrupt(); err != nil {
+						return err
+					}
+					time.Sleep(100 * time.Millisecond) // until the signal is delivered
+					s.Note("cleaned up")
+					return context.Cause(cmd.Context())
+				}})
+			})
+		},
 		"wait": func() {
 			cli.Main(func(s *cli.Screen) *cobra.Command {
 				return cli.Group("wait", "", "", &cobra.Command{Use: "do", RunE: func(cmd *cobra.Command, _ []string) error {
 					s.Note("waiting")
 					<-cmd.Context().Done()
-					time.Sleep(time.Hour) // a second signal ends it
+					time.Sleep(time.Hour) // a later signal ends it
 					return nil
 				}})
 			})
@@ -130,7 +149,17 @@ func TestCrashIsNotAUsageError(t *testing.T) {
 	}
 }
 
-func TestSecondSignalEndsTheProcess(t *testing.T) {
+func TestSecondSignalDoesNotPreventCleanup(t *testing.T) {
+	cmd := exec.Command("cleanup", "do")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	exit, ok := errors.AsType[*exec.ExitError](cmd.Run())
+	if want := "cleaned up\nerror: interrupt signal received\n"; !ok || exit.ExitCode() != cli.ExitFailure || errs.String() != want {
+		t.Errorf("found the end %v with stderr %q, want exit code 1 with %q", exit, &errs, want)
+	}
+}
+
+func TestLaterSignalEndsTheProcess(t *testing.T) {
 	cmd := exec.Command("wait", "do")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

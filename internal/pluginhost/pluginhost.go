@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -85,19 +84,22 @@ type Plugin struct {
 
 // Run starts a plugin, calls fn with it, and ends it with all its children before it returns, even
 // if fn fails. It returns a [problem.Problem] if the plugin is at fault, the context's error if ctx
-// ended, and fn's own error otherwise.
-func Run(ctx context.Context, cfg Config, fn func(context.Context, *Plugin) error) error {
+// ended, fn's own error if fn failed, and otherwise an error of this machine, such as a lack of
+// file descriptors or a temporary directory that cannot be removed.
+func Run(ctx context.Context, cfg Config, fn func(context.Context, *Plugin) error) (err error) {
 	path, err := filepath.Abs(cfg.Path)
 	if err != nil {
 		return err
 	}
-	// The name is short because go-plugin creates a Unix socket below this directory, and some
-	// systems limit the path of a socket to 103 bytes.
-	own, err := os.MkdirTemp("", "ph")
+	own, err := makeOwn()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(own)
+	defer func() {
+		if left := removeOwn(own); left != nil {
+			err = left
+		}
+	}()
 
 	out := newOutput(cfg.Log)
 	p := &Plugin{cfg: cfg, proc: newProcess(path, own, cfg)}
@@ -182,6 +184,11 @@ func (p *Plugin) start(parent context.Context, client *plugin.Client) error {
 		return problem.Problem{
 			Found: fmt.Sprintf("no connection within %s after its start", p.cfg.Timeout),
 			Want:  wantHandshake,
+		}
+	}
+	if err != nil && p.proc.ID() == "" { // it has not been started
+		if local := localFault(p.proc.cmd.Path, err); local != nil {
+			return local
 		}
 	}
 	if err != nil {

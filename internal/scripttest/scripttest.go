@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"botkube-plugins/internal/testplugin"
 
@@ -104,12 +105,17 @@ func dead(ts *testscript.TestScript, _ bool, args []string) {
 	Eventually(ts, strings.Join(args, " ")+" is dead", func() bool { return testplugin.Pid(ts.MkAbs(args[0]), args[1]) == 0 })
 }
 
-// signal NUMBER: sends a signal to the commands in the background.
+// signal NUMBER...: sends signals to the commands in the background, 1 ms apart.
 func signal(ts *testscript.TestScript, _ bool, args []string) {
-	number, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	for _, cmd := range ts.BackgroundCmds() {
-		ts.Check(cmd.Process.Signal(syscall.Signal(number)))
+	for i, arg := range args {
+		number, err := strconv.Atoi(arg)
+		ts.Check(err)
+		for _, cmd := range ts.BackgroundCmds() {
+			if err := cmd.Process.Signal(syscall.Signal(number)); i == 0 || !errors.Is(err, os.ErrProcessDone) {
+				ts.Check(err)
+			}
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

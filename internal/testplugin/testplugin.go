@@ -247,6 +247,11 @@ func run(kind, behavior string) {
 				note("still here\n")
 			}
 		}()
+	case "locked-directory":
+		dir := filepath.Join(os.Getenv("TMPDIR"), "a", "b")
+		check(os.MkdirAll(dir, 0o700))
+		check(os.Chmod(dir, 0))
+		check(os.Chmod(filepath.Dir(dir), 0))
 	case "neither":
 		kind = ""
 	case "dev":

@@ -46,6 +46,17 @@ func parseBaseURL(text string) (string, error) {
 	return strings.TrimRight(text, "/"), nil
 }
 
+// maxJobs is the largest value of --jobs. Each job may hold a plugin and several open files.
+const maxJobs = 256
+
+// checkJobs checks the value of --jobs.
+func checkJobs(jobs int) error {
+	if jobs < 1 || jobs > maxJobs {
+		return cli.Usagef("--jobs: found %d, want 1 to %d", jobs, maxJobs)
+	}
+	return nil
+}
+
 // checkPositive rejects durations that are not positive. The keys are the names of their flags.
 func checkPositive(durations map[string]time.Duration) error {
 	for flag, d := range durations {

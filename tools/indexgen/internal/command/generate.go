@@ -72,7 +72,7 @@ docs/json.md describes the report of --json.`,
 	flags.StringVar(&f.publish, "publish", string(artifact.FormAuto), "what to publish: archive, binary, or auto for archives if there are any")
 	flags.StringVar(&f.expectVersion, "expect-version", "", "reject a plugin that reports another `version`; v1.2.3 and 1.2.3 are the same")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
-	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "how many files to read at once")
+	flags.IntVarP(&f.jobs, "jobs", "j", min(runtime.GOMAXPROCS(0), maxJobs), "how many files to read at once")
 	f.sandbox.add(cmd)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagRequired("base-url"))
@@ -96,10 +96,13 @@ func (f *generateFlags) check(s *cli.Screen) error {
 	switch {
 	case !slices.Contains(forms, f.publish):
 		return cli.Usagef("--publish: found %q, want one of %s", f.publish, strings.Join(forms, ", "))
-	case f.jobs < 1:
-		return cli.Usagef("--jobs: found %d, want at least 1", f.jobs)
+	case artifact.Reserved(filepath.Base(f.output)):
+		return cli.Usagef("--output: found %q, want a file that is not part of the release of a plugin", f.output)
 	case s.JSON && f.output == "-":
 		return cli.Usagef("--json and --output - both print on stdout; name a file for the index")
+	}
+	if err := checkJobs(f.jobs); err != nil {
+		return err
 	}
 	if err := f.sandbox.check(); err != nil {
 		return err

@@ -87,7 +87,7 @@ docs/json.md describes the report of --json.`,
 	flags.DurationVar(&f.total, "total-timeout", 30*time.Minute, "how long the complete run may take")
 	flags.IntVar(&f.tries, "tries", 4, "how many times to try a request")
 	flags.DurationVar(&f.backoff, "backoff", 500*time.Millisecond, "how long to wait before the second try; it grows with each further try")
-	flags.IntVarP(&f.jobs, "jobs", "j", 2*runtime.GOMAXPROCS(0), "how many artifacts to read at once")
+	flags.IntVarP(&f.jobs, "jobs", "j", min(2*runtime.GOMAXPROCS(0), maxJobs), "how many artifacts to read at once")
 	f.sandbox.add(cmd)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagDirname("dist"))
@@ -112,11 +112,11 @@ func (f *verifyFlags) check() (http.Header, error) {
 			return nil, cli.Usagef("--platform: found %q, want a platform such as linux/amd64", p)
 		}
 	}
-	switch {
-	case f.jobs < 1:
-		return nil, cli.Usagef("--jobs: found %d, want at least 1", f.jobs)
-	case f.tries < 1:
+	if f.tries < 1 {
 		return nil, cli.Usagef("--tries: found %d, want at least 1", f.tries)
+	}
+	if err := checkJobs(f.jobs); err != nil {
+		return nil, err
 	}
 	if err := f.sandbox.check(); err != nil {
 		return nil, err
