@@ -102,7 +102,7 @@ func separators(data []byte) int {
 
 // contextReader reads data until a context ends.
 type contextReader struct {
-	ctx  context.Context //nolint:containedctx // io.Reader has no place for it
+	ctx  context.Context
 	data *bytes.Reader
 }
 

@@ -193,7 +193,7 @@ func TestCheckWarnsOfALargeIndex(t *testing.T) {
 	wantEqual(t, 0, found.Problems.Total())
 	wantEqual(t, problem.List{{
 		Where: "index", Found: "1048577 bytes", Want: "at most 1048576",
-		Hint: "each agent downloads the complete index, and gives up after 30 seconds",
+		Hint: "remove old versions; each agent downloads the complete index, and gives up after 30 seconds",
 	}}, found.Warnings)
 }
 

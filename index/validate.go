@@ -61,7 +61,10 @@ type Findings struct {
 func Check(ctx context.Context, data []byte) (Index, Findings, error) {
 	var found Findings
 	ix, err := decode(ctx, data)
-	if _, ok := errors.AsType[*LimitError](err); ok || ctx.Err() != nil {
+	if ctx.Err() != nil {
+		return Index{}, found, context.Cause(ctx)
+	}
+	if _, ok := errors.AsType[*LimitError](err); ok {
 		return Index{}, found, err
 	}
 	if err != nil {
@@ -73,7 +76,7 @@ func Check(ctx context.Context, data []byte) (Index, Findings, error) {
 	if len(data) > LargeSize {
 		found.Warnings = problem.List{{
 			Where: "index", Found: fmt.Sprintf("%d bytes", len(data)), Want: fmt.Sprintf("at most %d", LargeSize),
-			Hint: "each agent downloads the complete index, and gives up after 30 seconds",
+			Hint: "remove old versions; each agent downloads the complete index, and gives up after 30 seconds",
 		}}
 	}
 	found.Problems, err = Validate(ctx, ix)

@@ -132,6 +132,15 @@ func TestScreen(t *testing.T) {
 	}
 }
 
+func TestWarningsAreLimited(t *testing.T) {
+	var errs bytes.Buffer
+	s := cli.NewScreen(nil, nil, &errs)
+	s.Warnings(slices.Repeat(problem.List{{Found: "x", Want: "y"}}, 102))
+	if want := strings.Repeat("warning: found x, want y\n", 100) + "and 2 more warnings\n"; errs.String() != want {
+		t.Errorf("found\n%s\nwant\n%s", &errs, want)
+	}
+}
+
 // Go's own exit code for a crash is 2, which here means a wrong command line.
 func TestCrashIsNotAUsageError(t *testing.T) {
 	cmd := exec.Command("crash", "do")
