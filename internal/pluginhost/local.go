@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+	"time"
 
 	"botkube-plugins/internal/problem"
 )
@@ -34,7 +35,12 @@ func makeOwn() (string, error) {
 
 // removeOwn removes the plugin's own directory, even if the plugin denied access to parts of it.
 func removeOwn(own string) error {
-	if os.RemoveAll(own) == nil {
+	err := os.RemoveAll(own)
+	// Other plugins that end release their file descriptors.
+	for end := time.Now().Add(busyGrace); errors.Is(err, syscall.EMFILE) && time.Now().Before(end); err = os.RemoveAll(own) {
+		time.Sleep(busyPause)
+	}
+	if err == nil {
 		return nil
 	}
 	_ = os.Chmod(own, 0o700)
