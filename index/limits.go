@@ -24,7 +24,7 @@ const MaxSize = 64 << 20
 const (
 	// maxSeparators limits the values in a file: each needs about 200 bytes of memory. A file within
 	// the limit has at most maxValues.
-	maxSeparators = 200_000
+	maxSeparators = 150_000
 	maxValues     = 3 * maxSeparators
 	// maxKeys limits the keys of one mapping, since the library compares each with all others.
 	maxKeys = 1000

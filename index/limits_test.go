@@ -23,16 +23,16 @@ func TestDecodeRejectsWhatIsTooExpensive(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ in, found string }{
 		"size":             {repeat("#", index.MaxSize+1), "more than 67108864 bytes"},
-		"flow list":        {"entries: [" + repeat("a,", 200_000) + "]", "about 200002 values"},
-		"flow mappings":    {"entries: [" + repeat("{},", 100_000) + "]", "about 200002 values"},
-		"block list":       {"entries:\n" + repeat("-\n", 200_000), "about 200001 values"},
-		"block mappings":   {"entries:\n" + repeat("- a:\n", 100_000), "about 200001 values"},
-		"explicit keys":    {"entries: {" + repeat("?,", 100_000) + "}", "about 200002 values"},
+		"flow list":        {"entries: [" + repeat("a,", 150_000) + "]", "about 150002 values"},
+		"flow mappings":    {"entries: [" + repeat("{},", 75_000) + "]", "about 150002 values"},
+		"block list":       {"entries:\n" + repeat("-\n", 150_000), "about 150001 values"},
+		"block mappings":   {"entries:\n" + repeat("- a:\n", 75_000), "about 150001 values"},
+		"explicit keys":    {"entries: {" + repeat("?,", 75_000) + "}", "about 150002 values"},
 		"keys":             {"entries: {" + manyKeys(1001) + "}", "a mapping with 1001 keys on line 1"},
 		"directives":       {repeat("%TAG !a! b\n", 102), "101 lines that begin with %"},
 		"billion laughs":   {laughs + "entries: *i\n", "aliases that multiply the content"},
 		"one long text":    {"a: &a " + repeat("x", 100_000) + "\nentries: [" + repeat("*a,", 100) + "]", "aliases that multiply the content"},
-		"UTF-16":           {"\xfe\xff" + bigEndian("entries:\n"+repeat("-\n", 200_000)), "about 200001 values"},
+		"UTF-16":           {"\xfe\xff" + bigEndian("entries:\n"+repeat("-\n", 150_000)), "about 150001 values"},
 		"schema repeated":  {"entries: [{jsonSchema: &a {value: '" + repeat("x", 1_000_000) + "'}}" + repeat(", {jsonSchema: *a}", 3) + "]", "aliases that multiply the content"},
 		"keys of an alias": {"a: &a {" + manyKeys(1001) + "}\nentries: *a", "a mapping with 1001 keys on line 1"},
 	} {
@@ -73,7 +73,7 @@ func bigEndian(text string) string {
 func TestDecodeReadsWhatIsBelowTheLimits(t *testing.T) {
 	text := strings.TrimSuffix(string(mustEncode(t, validIndex())), "\n")
 	for name, more := range map[string]string{
-		"values":  "\nx: [" + strings.Repeat("a,", 199_000) + "]",
+		"values":  "\nx: [" + strings.Repeat("a,", 149_000) + "]",
 		"keys":    "\nx: {" + manyKeys(1000) + "}",
 		"size":    "\n# " + strings.Repeat("x", 2<<20),
 		"aliases": "\nx: &x [a, b]\ny: [*x, *x, {<<: {a: *x}}]",

@@ -76,13 +76,13 @@ func TestMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"list":         "entries: [" + repeat("a,", 199_000) + "]",
-		"mappings":     "entries: [" + repeat("{},", 99_000) + "]",
-		"pairs":        "entries: [" + repeat(`"":x,`, 99_000) + "]",
-		"block":        "entries:\n" + repeat("- a:\n", 99_000),
-		"artifacts":    "entries: [{urls: [" + repeat("{},", 99_000) + "]}]",
-		"aliases":      "x: &a [{},{}]\nentries:\n" + repeat("- {urls: *a}\n", 65_000),
-		"dependencies": "entries: [{urls: [{dependencies: {" + repeat("a: ,", 1000) + "}}" + repeat(",{}", 90_000) + "]}]",
+		"list":         "entries: [" + repeat("a,", 149_000) + "]",
+		"mappings":     "entries: [" + repeat("{},", 74_000) + "]",
+		"pairs":        "entries: [" + repeat(`"":x,`, 74_000) + "]",
+		"block":        "entries:\n" + repeat("- a:\n", 74_000),
+		"artifacts":    "entries: [{urls: [" + repeat("{},", 74_000) + "]}]",
+		"aliases":      "x: &a [{},{}]\nentries:\n" + repeat("- {urls: *a}\n", 49_000),
+		"dependencies": "entries: [{urls: [{dependencies: {" + repeat("a: ,", 1000) + "}}" + repeat(",{}", 70_000) + "]}]",
 		"text":         "entries:\n- description: " + repeat("x ", size/2-20),
 		"version":      "entries:\n- {name: a, version: 1" + repeat(".1", size/2-20) + "}",
 		"schemas":      "entries:\n" + repeat("- jsonSchema: {value: "+string(schema)+"}\n", 3),
