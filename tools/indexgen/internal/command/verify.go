@@ -102,7 +102,7 @@ func (f *verifyFlags) check() (http.Header, error) {
 		value = strings.TrimSpace(value)
 		if !headerName.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl) {
 			// It is not shown, since any part of it may be a secret.
-			return nil, cli.Usagef("--header: found something else, want 'Name: value'")
+			return nil, cli.Usagef("--header: found a value of another form, want 'Name: value'; it is not shown, since it may be secret")
 		}
 		header.Add(name, value)
 	}
