@@ -35,10 +35,12 @@ func TestMain(m *testing.M) {
 						return err
 					}
 					<-cmd.Context().Done()
-					if err := interrupt(); err != nil {
-						return err
+					for range 20 {
+						if err := interrupt(); err != nil {
+							return err
+						}
+						time.Sleep(10 * time.Millisecond) // until the signal is delivered
 					}
-					time.Sleep(100 * time.Millisecond) // until the signal is delivered
 					s.Note("cleaned up")
 					return context.Cause(cmd.Context())
 				}})
