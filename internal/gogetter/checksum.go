@@ -86,11 +86,6 @@ func (c Checksum) New() hash.Hash {
 	return nil
 }
 
-// Matches reports whether h, a hash that New returned, has this checksum.
-func (c Checksum) Matches(h hash.Hash) bool {
-	return strings.EqualFold(hex.EncodeToString(h.Sum(nil)), c.Digits)
-}
-
 // FindChecksum looks up a file's checksum in a list, as ChecksumFromFile in go-getter's checksum.go
 // does: it uses the first line that names the file or no file.
 func FindChecksum(list, listURL, fileURL string) (Checksum, bool) {
