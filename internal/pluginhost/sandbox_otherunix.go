@@ -5,7 +5,7 @@ package pluginhost
 // Restrictions returns what the sandbox denies to plugins on this system: nothing.
 func Restrictions() []Restriction { return nil }
 
-func restrictThread(string, string) error { return nil }
+func restrictThread([]string, string) error { return nil }
 
 func isFirstThread() bool { return false }
 
