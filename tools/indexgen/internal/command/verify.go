@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"botkube-plugins/tools/indexgen/internal/fetch"
 	"botkube-plugins/tools/indexgen/internal/verify"
 
+	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 )
 
@@ -37,7 +39,7 @@ type verification struct {
 }
 
 type verifyFlags struct {
-	dist                            string
+	dist, report                    string
 	headers, platforms, plugins     []string
 	jobs, tries                     int
 	timeout, total, plugin, backoff time.Duration
@@ -84,6 +86,7 @@ docs/json.md describes the report of --json.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.dist, "dist", "", "take the artifacts from this `directory` instead of their URLs")
+	flags.StringVar(&f.report, "report", "", "write the report of --json to this `file`, too")
 	flags.StringArrayVar(&f.headers, "header", nil, "`'Name: value'` to send with the request for the index; may be repeated")
 	flags.StringSliceVar(&f.platforms, "platform", nil, "verify only this `os/arch`; may be repeated")
 	flags.StringSliceVar(&f.plugins, "plugin", nil, "verify only the plugin with this `name`, or type/name; may be repeated")
@@ -96,6 +99,7 @@ docs/json.md describes the report of --json.`,
 	f.start.add(cmd)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagDirname("dist"))
+	cli.Must(cmd.MarkFlagFilename("report", "json"))
 	return cmd
 }
 
@@ -166,7 +170,7 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	if err != nil {
 		return err
 	}
-	return report(s, result, denied)
+	return f.print(s, result, denied)
 }
 
 func noteCheck(s *cli.Screen, c verify.Check) {
@@ -183,13 +187,21 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 	s.Note("%s %s %s %s%s", verdict, c.Plugin, c.Version, c.Platform, note)
 }
 
-// report prints the result.
-func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
+// print prints the result, and writes the report to a file if there is to be one.
+func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
 	s.Warnings(r.Warnings)
-	var err error
+	report, err := cli.EncodeReport(verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied})
+	if err != nil {
+		return err
+	}
+	if f.report != "" {
+		if err := renameio.WriteFile(f.report, report, 0o644, renameio.WithTempDir(filepath.Dir(f.report))); err != nil {
+			return err
+		}
+	}
 	switch {
 	case s.JSON:
-		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied})
+		err = s.Result(report)
 	case r.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
 			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
