@@ -10,6 +10,7 @@ GORELEASER_VERSION    := $(call version,goreleaser,github.com/goreleaser/gorelea
 GOLANGCI_LINT_VERSION := $(call version,golangci-lint,github.com/golangci/golangci-lint/v2)
 ACTIONLINT_VERSION    := $(call version,actionlint,github.com/rhysd/actionlint)
 COSIGN_VERSION        := $(call version,cosign,github.com/sigstore/cosign/v3)
+ACT_VERSION           := $(call version,act,github.com/nektos/act)
 CYCLONEDX_VERSION     := $(call version,cyclonedx-gomod,github.com/CycloneDX/cyclonedx-gomod)
 
 # A goreleaser on PATH is used if it has exactly the pinned version. So is a cosign.
@@ -20,6 +21,7 @@ GORELEASER := bin/goreleaser-$(GORELEASER_VERSION)
 endif
 GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 ACTIONLINT    := bin/actionlint-$(ACTIONLINT_VERSION)
+ACT           := bin/act-$(ACT_VERSION)
 
 # Only a release needs these two.
 COSIGN := $(shell cosign version 2>/dev/null | \
@@ -204,8 +206,8 @@ pages: ## Download the index of the release at RELEASE_URL into dist/site/
 	go run ./tools/indexgen validate dist/site/plugins-index.yaml
 
 .PHONY: rehearse-release
-rehearse-release: $(RELEASE_TOOLS) ## Release HEAD completely, with only GitHub simulated
-	cd e2e && $(RELEASE_ENV) GORELEASER='$(abspath $(GORELEASER))' \
+rehearse-release: $(RELEASE_TOOLS) $(ACT) ## Release HEAD completely by the workflows, with only GitHub simulated
+	cd e2e && $(RELEASE_ENV) ACT='$(abspath $(ACT))' GORELEASER='$(abspath $(GORELEASER))' \
 		go test -count=1 -v -timeout 30m -tags rehearsal ./rehearsal
 
 .PHONY: bench
