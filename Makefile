@@ -121,6 +121,17 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
 
+# An emulator that starts plugins for linux/arm64, a tracer that the rehearsal watches a release
+# with, and what the guide unpacks an archive with.
+PACKAGES := qemu-user-static strace zstd
+
+.PHONY: packages
+packages: ## Install the Debian packages that docs, e2e and rehearse-release need
+	@dpkg --status $(PACKAGES) >/dev/null 2>&1 || { \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		$$sudo apt-get update && $$sudo apt-get install --yes $(PACKAGES); \
+	} >&2
+
 # Without cgo and with -trimpath, the tests share the build cache with the plugins of the Botkube
 # project, which they build as a release does. GOGC=400 saves a sixth of the compilation. make lint
 # runs vet. rehearse-release has its own target, since it releases several times.
