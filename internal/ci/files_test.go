@@ -21,6 +21,7 @@ var checks = map[string]check{
 	"targets":     targets,
 	"permissions": permissions,
 	"privileges":  privileges,
+	"stand-ins":   standIns,
 	"actions":     actions,
 	"versions":    versions,
 	"dependabot":  dependabot,
@@ -80,6 +81,7 @@ jobs:
         env:
           GITHUB_TOKEN: ${{ github.token }}
 `,
+	"e2e/rehearsal/actions/sigstore/cosign-installer/action.yml": "# Stands for sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2\nname: x\n",
 	"Makefile": `.PHONY: publish
 publish: $(TOOLS) intact ## Publish
 	PROVEN='$(abspath proven)' $(GORELEASER) release --clean
@@ -158,6 +160,10 @@ func TestChecks(t *testing.T) {
 		{"a recipe that starts plugins", "privileges", "Makefile", "PROVEN='$(abspath proven)' $(G", "$(G", `Makefile: publish: found "$(GORELEASER) release --clean", which can start a plugin`},
 		{"a prerequisite that starts plugins", "privileges", "Makefile", "	sha256sum", "	bin/indexgen verify --dist proven && sha256sum", `Makefile: intact: found "bin/indexgen verify --dist proven && sha256sum --check checksums.txt", which can start a plugin`},
 		{"no target", "privileges", "Makefile", "publish: $", "release: $", "Makefile: found no target publish"},
+
+		{"a new pin without its stand-in", "stand-ins", release, "@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", "@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0", `e2e/rehearsal/actions/sigstore/cosign-installer/action.yml: found "# Stands for sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", want "# Stands for sigstore/cosign-installer@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0"; compare the stand-in with the action first`},
+		{"an action without a stand-in", "stand-ins", release, "./.github/actions/own", "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5", release + ":10: found no e2e/rehearsal/actions/actions/cache/action.yml, which the rehearsal needs"},
+		{"a stand-in for nothing", "stand-ins", release, "uses: sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", "uses: ./own", "e2e/rehearsal/actions/sigstore/cosign-installer/action.yml: found a stand-in for an action that no workflow of the rehearsal uses"},
 
 		{"a tag", "actions", ci, "@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "@v7.0.1 #", ci + `:8: found "actions/checkout@v7.0.1 # v7.0.1", want an action's commit with its version in a comment`},
 		{"a short commit", "actions", ci, "@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "@3d3c42e #", ci + `:8: found "actions/checkout@3d3c42e # v7.0.1", want an action's commit with its version in a comment`},

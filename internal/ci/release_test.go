@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -91,4 +92,39 @@ func text(t *testing.T, node yaml.Node) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// standIns compares the actions of the workflows that the rehearsal of a release runs with the
+// stand-ins that it runs instead: each is for exactly the pinned commit.
+func standIns(t *testing.T, repo fs.FS) (problems []string) {
+	t.Helper()
+	const directory = "e2e/rehearsal/actions"
+	used := map[string]bool{}
+	for _, file := range glob(t, repo, ".github/workflows/*.y*ml") {
+		if base := path.Base(file); !strings.HasPrefix(base, "release.") && !strings.HasPrefix(base, "pages.") {
+			continue
+		}
+		var document yaml.Node
+		parse(t, repo, file, &document)
+		for _, node := range values(&document, "uses") {
+			name, _, isRemote := strings.Cut(node.Value, "@")
+			standIn := path.Join(directory, name, "action.yml")
+			if !isRemote || used[standIn] {
+				continue
+			}
+			used[standIn] = true
+			want := "# Stands for " + node.Value + " " + node.LineComment
+			if _, err := fs.Stat(repo, standIn); err != nil {
+				problems = append(problems, fmt.Sprintf("%s:%d: found no %s, which the rehearsal needs", file, node.Line, standIn))
+			} else if found, _, _ := strings.Cut(read(t, repo, standIn), "\n"); found != want {
+				problems = append(problems, fmt.Sprintf("%s: found %q, want %q; compare the stand-in with the action first", standIn, found, want))
+			}
+		}
+	}
+	for _, standIn := range glob(t, repo, directory+"/*/*/action.yml") {
+		if !used[standIn] {
+			problems = append(problems, standIn+": found a stand-in for an action that no workflow of the rehearsal uses")
+		}
+	}
+	return problems
 }
