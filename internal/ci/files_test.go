@@ -91,6 +91,9 @@ intact:
 
 prove:
 	$(GORELEASER) release --clean
+
+rehearse-release:
+	go test ./rehearsal
 `,
 	".github/actions/own/action.yml": `runs:
   using: composite

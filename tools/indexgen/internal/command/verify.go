@@ -190,18 +190,14 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 // print prints the result, and writes the report to a file if there is to be one.
 func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
 	s.Warnings(r.Warnings)
-	report, err := cli.EncodeReport(verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied})
-	if err != nil {
+	report := verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied}
+	if err := f.writeReport(report); err != nil {
 		return err
 	}
-	if f.report != "" {
-		if err := renameio.WriteFile(f.report, report, 0o644, renameio.WithTempDir(filepath.Dir(f.report))); err != nil {
-			return err
-		}
-	}
+	var err error
 	switch {
 	case s.JSON:
-		err = s.Result(report)
+		err = s.Report(report)
 	case r.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
 			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
@@ -210,6 +206,17 @@ func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.
 		return err
 	}
 	return cli.NotInstallable(r.Problems)
+}
+
+func (f *verifyFlags) writeReport(report verification) error {
+	if f.report == "" {
+		return nil
+	}
+	text, err := cli.EncodeReport(report)
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(f.report, text, 0o644, renameio.WithTempDir(filepath.Dir(f.report)))
 }
 
 // readIndex reads the index from a URL or a file. If a server does not send it, the error is
