@@ -15,6 +15,12 @@ import (
 	"botkube-plugins/e2e/rehearsal/fakegithub"
 )
 
+// The repository of TestWorkflows.
+const (
+	owner = "someone"
+	name  = "their-plugins"
+)
+
 // The test follows a repository from the push of its first tag to an installed plugin, through the
 // workflows themselves. Each step builds on the previous ones.
 func TestWorkflows(t *testing.T) {
