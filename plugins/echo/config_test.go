@@ -5,19 +5,16 @@ import (
 	"testing"
 
 	"botkube-plugins/internal/pluginkit/plugintest"
-
-	"github.com/kubeshop/botkube/pkg/api/executor"
 )
 
-func configCases(t *testing.T) []plugintest.ConfigCase[config] {
-	t.Helper()
+func TestConfigs(t *testing.T) {
 	const (
 		upperCase = "config 1 of 1: upperCase: found "
 		want      = ", want true or false"
 		unknown   = ": found an unknown field, want one of: upperCase"
 		mapping   = ", want a YAML mapping"
 	)
-	return []plugintest.ConfigCase[config]{
+	plugintest.CheckExecutorConfigs(t, server{}, "echo hello", configSchema, mergeConfigs, []plugintest.ConfigCase[config]{
 		{Name: "string", Configs: []string{`upperCase: "true"`}, WantErr: upperCase + `"true"` + want},
 		{Name: "word", Configs: []string{"upperCase: yes"}, WantErr: upperCase + `"yes"` + want},
 		{Name: "empty string", Configs: []string{`upperCase: ""`}, WantErr: upperCase + `""` + want},
@@ -68,20 +65,5 @@ func configCases(t *testing.T) []plugintest.ConfigCase[config] {
 		{Name: "the last wins, also with false", Configs: []string{"upperCase: true", "upperCase: false"}},
 		{Name: "the last that sets it wins", Configs: []string{"upperCase: true", "", "upperCase: null", "null"}, Want: config{upperCase: true}},
 		{Name: "README.md", Configs: []string{plugintest.READMEConfig(t, name)}, Want: config{upperCase: true}},
-	}
-}
-
-func TestConfigs(t *testing.T) {
-	merge := func(configs ...string) (config, error) { return mergeConfigs(plugintest.ExecutorConfigs(configs...)) }
-	plugintest.CheckConfigs(t, configSchema, merge, configCases(t))
-}
-
-func TestConfigErrorsOverGRPC(t *testing.T) {
-	client := plugintest.ServeExecutor(t, server{})
-	call := func(configs ...string) error {
-		in := executor.ExecuteInput{Command: "echo hello", Configs: plugintest.ExecutorConfigs(configs...)}
-		_, err := client.Execute(t.Context(), in)
-		return err
-	}
-	plugintest.CheckErrors(t, call, configCases(t))
+	})
 }

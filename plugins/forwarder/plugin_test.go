@@ -40,35 +40,25 @@ func TestHandleExternalRequestOverGRPC(t *testing.T) {
 	}
 }
 
-func TestStreamSendsNothingUntilCanceled(t *testing.T) {
-	for _, tt := range configCases(t) {
-		if tt.WantErr != "" {
-			continue
+func TestStreamSendsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, err := server{}.Stream(t.Context(), source.StreamInput{})
+		if err != nil {
+			t.Fatal(err)
 		}
-		t.Run(tt.Name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancel(t.Context())
-				out, err := server{}.Stream(ctx, source.StreamInput{Configs: plugintest.SourceConfigs(tt.Configs...)})
-				if err != nil {
-					t.Fatal(err)
-				}
-				select {
-				case event, open := <-out.Event:
-					t.Errorf("found the event %v before the end (channel open: %v)", event, open)
-				case <-time.After(24 * time.Hour):
-				}
-				cancel()
-				synctest.Wait()
-				select {
-				case event, open := <-out.Event:
-					if open {
-						t.Errorf("found the event %v after the end", event)
-					}
-				default:
-					t.Error("found the channel open after the end")
-				}
-			})
-		})
+		select {
+		case event, open := <-out.Event:
+			t.Errorf("found the event %v before the end (channel open: %v)", event, open)
+		case <-time.After(24 * time.Hour):
+		}
+	})
+}
+
+func TestStreamEndsWithItsContext(t *testing.T) {
+	for _, tt := range configCases(t) {
+		if tt.WantErr == "" {
+			plugintest.CheckStreamEnds(t, server{}, 0, tt.Configs...)
+		}
 	}
 }
 
@@ -86,17 +76,11 @@ func TestStreamEndsOverGRPC(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	want := api.MetadataOutput{
-		Version:          "dev",
-		Description:      "Turns each request to Botkube's incoming webhook into a message.",
-		DocumentationURL: "https://docs.botkube.io/plugins/",
-		JSONSchema:       api.JSONSchema{Value: configSchema},
+	plugintest.CheckSourceMetadata(t, server{}, "forwarder", api.MetadataOutput{
+		Description: "Turns each request to Botkube's incoming webhook into a message.",
+		JSONSchema:  api.JSONSchema{Value: configSchema},
 		ExternalRequest: api.ExternalRequestMetadata{
 			Payload: api.ExternalRequestPayload{JSONSchema: api.JSONSchema{Value: payloadSchema}},
 		},
-	}
-	plugintest.CheckMetadata(t, plugintest.ServeSource(t, server{}), want)
-
-	want.Version, want.DocumentationURL = plugintest.Version, plugintest.DocsBase+"/plugins/forwarder"
-	plugintest.CheckMetadata(t, plugintest.StartSource(t), want)
+	})
 }

@@ -58,16 +58,10 @@ func TestStreamOverGRPC(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	want := api.MetadataOutput{
-		Version:          "dev",
-		Description:      `Sends the message "Ticker Event" each time the configured interval has passed.`,
-		DocumentationURL: "https://docs.botkube.io/plugins/",
-		JSONSchema:       api.JSONSchema{Value: configSchema},
-	}
-	plugintest.CheckMetadata(t, plugintest.ServeSource(t, server{}), want)
-
-	want.Version, want.DocumentationURL = plugintest.Version, plugintest.DocsBase+"/plugins/ticker"
-	plugintest.CheckMetadata(t, plugintest.StartSource(t), want)
+	plugintest.CheckSourceMetadata(t, server{}, "ticker", api.MetadataOutput{
+		Description: `Sends the message "Ticker Event" each time the configured interval has passed.`,
+		JSONSchema:  api.JSONSchema{Value: configSchema},
+	})
 }
 
 func TestBinaryStaysSmall(t *testing.T) {

@@ -32,33 +32,10 @@ func TestInvalidConfigStartsNothing(t *testing.T) {
 	})
 }
 
-func TestStreamEndsWhenCanceled(t *testing.T) {
-	tests := []struct {
-		name string
-		wait time.Duration
-	}{
-		{name: "before the first event", wait: 0},
-		{name: "while an event waits for its receiver", wait: 90 * time.Second},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancel(context.Background())
-				events := stream(t, ctx)
-				time.Sleep(tt.wait)
-				cancel()
-				synctest.Wait()
-				select {
-				case event, open := <-events:
-					if open {
-						t.Errorf("got %v after the end", event)
-					}
-				default:
-					t.Error("the channel is still open")
-				}
-			})
-		})
-	}
+// The stream ends before the first event, while an event waits for its receiver, and later.
+func TestStreamEndsWithItsContext(t *testing.T) {
+	plugintest.CheckStreamEnds(t, server{}, 0)
+	plugintest.CheckStreamEnds(t, server{}, 2)
 }
 
 func TestStreamKeepsTheInterval(t *testing.T) {
@@ -81,7 +58,7 @@ func TestStreamKeepsTheInterval(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
-				events := stream(t, t.Context(), tt.configs...)
+				events := stream(t, tt.configs...)
 				var got []time.Duration
 				for range tt.want {
 					if diff := cmp.Diff(wantEvent, <-events); diff != "" {
@@ -100,7 +77,7 @@ func TestStreamKeepsTheInterval(t *testing.T) {
 func TestStreamHoldsOneEventForASlowReceiver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		events := stream(t, t.Context())
+		events := stream(t)
 		time.Sleep(10*time.Minute + 30*time.Second)
 		var got []time.Duration
 		for range 3 {
@@ -114,9 +91,9 @@ func TestStreamHoldsOneEventForASlowReceiver(t *testing.T) {
 	})
 }
 
-func stream(t *testing.T, ctx context.Context, configs ...string) <-chan source.Event {
+func stream(t *testing.T, configs ...string) <-chan source.Event {
 	t.Helper()
-	out, err := server{}.Stream(ctx, source.StreamInput{Configs: plugintest.SourceConfigs(configs...)})
+	out, err := server{}.Stream(t.Context(), source.StreamInput{Configs: plugintest.SourceConfigs(configs...)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"botkube-plugins/internal/jsonschema"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubeshop/botkube/pkg/api/executor"
+	"github.com/kubeshop/botkube/pkg/api/source"
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/grpc/status"
 )
@@ -28,9 +30,31 @@ type ConfigCase[C any] struct {
 	SchemaAccepts bool
 }
 
-// CheckConfigs checks that merge and the config schema agree: on every case, on the schema's
-// examples and on its defaults.
-func CheckConfigs[C any](t testing.TB, schema string, merge func(configs ...string) (C, error), cases []ConfigCase[C]) {
+// CheckSourceConfigs checks that merge and the config schema agree: on every case, on the schema's
+// examples and on its defaults. It also checks that the source's streams end with the errors of the
+// cases, over gRPC.
+func CheckSourceConfigs[C any](
+	t testing.TB, served source.Source, schema string, merge func([]*source.Config) (C, error), cases []ConfigCase[C],
+) {
+	t.Helper()
+	checkConfigs(t, schema, func(configs ...string) (C, error) { return merge(SourceConfigs(configs...)) }, cases)
+	CheckErrors(t, ServeSource(t, served).StreamError, cases)
+}
+
+// CheckExecutorConfigs is CheckSourceConfigs for an executor. command is a valid command.
+func CheckExecutorConfigs[C any](
+	t testing.TB, served executor.Executor, command, schema string, merge func([]*executor.Config) (C, error), cases []ConfigCase[C],
+) {
+	t.Helper()
+	checkConfigs(t, schema, func(configs ...string) (C, error) { return merge(executorConfigs(configs)) }, cases)
+	client := ServeExecutor(t, served)
+	CheckErrors(t, func(configs ...string) error {
+		_, err := client.Execute(t.Context(), executor.ExecuteInput{Command: command, Configs: executorConfigs(configs)})
+		return err
+	}, cases)
+}
+
+func checkConfigs[C any](t testing.TB, schema string, merge func(configs ...string) (C, error), cases []ConfigCase[C]) {
 	t.Helper()
 	accepted := 0
 	for _, c := range cases {

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
@@ -59,27 +57,14 @@ func (s Source) StreamError(configs ...string) error {
 // ServeSource serves a source in this process until the test ends.
 func ServeSource(t testing.TB, served source.Source) Source {
 	t.Helper()
-	return sourceClient(t, serve(t, &source.Plugin{Source: served}))
+	client := serve(t, &source.Plugin{Source: served})
+	return Source{dispense[source.Source](t, client), source.NewSourceClient(client.Conn)}
 }
 
 // ServeExecutor serves an executor in this process until the test ends.
 func ServeExecutor(t testing.TB, served executor.Executor) executor.Executor {
 	t.Helper()
 	return dispense[executor.Executor](t, serve(t, &executor.Plugin{Executor: served}))
-}
-
-// StartSource builds the source in the working directory and starts it as Botkube does, until
-// the test ends.
-func StartSource(t testing.TB) Source {
-	t.Helper()
-	return sourceClient(t, start(t, &source.Plugin{}, source.ProtocolVersion))
-}
-
-// StartExecutor builds the executor in the working directory and starts it as Botkube does,
-// until the test ends.
-func StartExecutor(t testing.TB) executor.Executor {
-	t.Helper()
-	return dispense[executor.Executor](t, start(t, &executor.Plugin{}, executor.ProtocolVersion))
 }
 
 // Build builds the plugin in the working directory with the flags of a release, and returns the
@@ -96,25 +81,6 @@ func Build(t testing.TB, goos, goarch string) string {
 	return binary
 }
 
-// CheckMetadata checks that a source or an executor returns this metadata, and that Botkube
-// finds it valid.
-func CheckMetadata(t testing.TB, plugin interface {
-	Metadata(context.Context) (api.MetadataOutput, error)
-}, want api.MetadataOutput,
-) {
-	t.Helper()
-	got, err := plugin.Metadata(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := got.Validate(); err != nil {
-		t.Errorf("Botkube finds the metadata invalid: %v", err)
-	}
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("metadata (-want +got):\n%s", diff)
-	}
-}
-
 // SourceConfigs returns configs as Botkube passes them to a source.
 func SourceConfigs(texts ...string) []*source.Config {
 	var configs []*source.Config
@@ -124,8 +90,7 @@ func SourceConfigs(texts ...string) []*source.Config {
 	return configs
 }
 
-// ExecutorConfigs returns configs as Botkube passes them to an executor.
-func ExecutorConfigs(texts ...string) []*executor.Config {
+func executorConfigs(texts []string) []*executor.Config {
 	var configs []*executor.Config
 	for _, text := range texts {
 		configs = append(configs, &executor.Config{RawYAML: []byte(text)})
@@ -160,11 +125,6 @@ func start(t testing.TB, kind plugin.Plugin, protocolVersion uint) *plugin.GRPCC
 		t.Fatal(err)
 	}
 	return connection.(*plugin.GRPCClient)
-}
-
-func sourceClient(t testing.TB, client *plugin.GRPCClient) Source {
-	t.Helper()
-	return Source{dispense[source.Source](t, client), source.NewSourceClient(client.Conn)}
 }
 
 func dispense[P any](t testing.TB, client *plugin.GRPCClient) P {
