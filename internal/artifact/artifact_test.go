@@ -142,7 +142,7 @@ func TestFindAndGroup(t *testing.T) {
 		onlyBinary  = "executor_echo_linux_arm64"
 		onlyArchive = "source_ticker_darwin_arm64.tar.gz"
 		bothBinary  = "source_ticker_linux_amd64"
-		bothArchive = "source_ticker_linux_amd64.tar.gz"
+		bothArchive = bothBinary + ".tar.gz"
 	)
 	tests := map[string]struct {
 		files    []string

@@ -114,16 +114,22 @@ type scenario struct {
 
 var seconds = regexp.MustCompile(`again in [12]s`)
 
-func (test scenario) run(t *testing.T, wantCode int) {
+// play runs the program in each scenario.
+func play(t *testing.T, wantCode int, scenarios map[string]scenario) {
 	t.Helper()
-	s := newServer(t, test.script)
-	code, stderr := s.guard(t, page)
-	stderr = seconds.ReplaceAllString(stderr, "again in SECONDS")
-	if code != wantCode || stderr != test.stderr {
-		t.Errorf("found exit code %d and\n%swant %d and\n%s", code, stderr, wantCode, test.stderr)
-	}
-	if !slices.Equal(s.requests, test.requests) {
-		t.Errorf("found the requests %q, want %q", s.requests, test.requests)
+	for name, test := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, test.script)
+			code, stderr := s.guard(t, page)
+			stderr = seconds.ReplaceAllString(stderr, "again in SECONDS")
+			if code != wantCode || stderr != test.stderr {
+				t.Errorf("found exit code %d and\n%swant %d and\n%s", code, stderr, wantCode, test.stderr)
+			}
+			if !slices.Equal(s.requests, test.requests) {
+				t.Errorf("found the requests %q, want %q", s.requests, test.requests)
+			}
+		})
 	}
 }
 
@@ -139,7 +145,7 @@ func TestRefused(t *testing.T) {
 		return what + "; trying again in 0s\n" + what + "; trying again in 0s\n" + what + "; trying again in 0s\n"
 	}
 	const notJSON = "the API's answer is not the expected JSON: invalid character '<' looking for beginning of value"
-	for name, test := range map[string]scenario{
+	play(t, 1, map[string]scenario{
 		"published": {
 			map[string][]answer{byTag: {ok(`{"id": 8, "tag_name": "v1.0.0"}`)}},
 			"error: v1.0.0 is already published: " + page + "\n" +
@@ -215,12 +221,7 @@ func TestRefused(t *testing.T) {
 			"error: cannot delete a draft of v1.0.0: GitHub answered 403 Forbidden: Must have admin rights\n" + tokenHint,
 			[]string{byTag, list, remove},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test.run(t, 1)
-		})
-	}
+	})
 }
 
 func TestUnreachable(t *testing.T) {
@@ -260,7 +261,7 @@ func TestCleared(t *testing.T) {
 	t.Parallel()
 	const deleted = "deleted a draft of v1.0.0 that a failed run left behind\n"
 	soon := strconv.FormatInt(time.Now().Unix()+1, 10)
-	for name, test := range map[string]scenario{
+	play(t, 0, map[string]scenario{
 		"new": {map[string][]answer{list: {ok("[]")}}, "", []string{byTag, list}},
 		"drafts": {
 			map[string][]answer{
@@ -298,12 +299,7 @@ func TestCleared(t *testing.T) {
 			"GitHub limits the rate of requests: You have exceeded a secondary rate limit; trying again in SECONDS\n",
 			[]string{byTag, byTag, list},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test.run(t, 0)
-		})
-	}
+	})
 }
 
 // A tag may hold what means something else in a URL.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"go/format"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/checkout"
 	"botkube-plugins/internal/pluginhost"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,8 +42,10 @@ func TestWantName(t *testing.T) {
 		goes     = "another name: Go reserves this one, and does not build the directory as a plugin"
 		platform = "a name without the platform, which the release appends"
 		botkube  = "another name: this one is a command of Botkube, which the executor would replace"
-		tool     = "another name: make build puts both the plugin and tools/indexgen into bin/"
 	)
+	tool := func(name string) string {
+		return "another name: make build puts both the plugin and tools/" + name + " into bin/"
+	}
 	r := Repository(root)
 	for name, want := range map[string]string{
 		"": rule, "Pods": rule, "podS": rule, "1pod": rule, "-pods": rule, "_pods": rule, ".pods": rule, "pods-": rule,
@@ -52,7 +54,7 @@ func TestWantName(t *testing.T) {
 		"TYPE": rule, strings.Repeat("a", 64): rule,
 		"internal": goes, "vendor": goes, "testdata": goes, "con": goes, "nul": goes, "com1": goes, "lpt9": goes,
 		"pods_linux_amd64": platform, "linux_amd64": platform, "my_pods_darwin_arm64": platform,
-		"indexgen": tool, "plugin": "another name: make build puts both the plugin and tools/plugin into bin/",
+		"indexgen": tool("indexgen"), "plugin": tool("plugin"),
 
 		"pods": "", "a": "", "my-pods": "", "my_pods": "", "pods2": "", "pods-2": "", "linux": "", "pods_amd64": "",
 		"my-linux-amd64": "", "com": "", "com10": "", "main": "", "source": "", strings.Repeat("a", 63): "",
@@ -231,12 +233,7 @@ func checkBinary(t *testing.T, p Plugin, binary string) {
 // goTool runs the go command in the repository, without network access.
 func goTool(t *testing.T, r Repository, args ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", args...)
-	cmd.Dir = string(r)
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off")
-	if output, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, output)
-	}
+	checkout.Run(t, string(r), append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off"), "go", args...)
 }
 
 func read(t *testing.T, r Repository) string {
