@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,12 +62,7 @@ func TestStreamEndsWithItsContext(t *testing.T) {
 }
 
 func TestStreamEndsOverGRPC(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), plugintest.Patience)
-	defer cancel()
-	stream, err := plugintest.ServeSource(t, server{}).OpenStream(ctx, "null")
-	if err != nil {
-		t.Fatal(err)
-	}
+	stream, cancel := plugintest.ServeSource(t, server{}).OpenStream(t, "null")
 	cancel()
 	if _, err := stream.Recv(); status.Code(err) != codes.Canceled {
 		t.Errorf("found the error %v, want code %v", err, codes.Canceled)

@@ -113,7 +113,7 @@ func (row row) run(t *testing.T, wantCode int) {
 func TestFailureMatrixDocument(t *testing.T) {
 	const file = "../../docs/failure-matrix.md"
 	got := render()
-	if *update {
+	if scripttest.Update() {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,13 @@ func CheckSourceConfigs[C any](
 ) {
 	t.Helper()
 	checkConfigs(t, schema, func(configs ...string) (C, error) { return merge(SourceConfigs(configs...)) }, cases)
-	CheckErrors(t, ServeSource(t, served).StreamError, cases)
+	client := ServeSource(t, served)
+	CheckErrors(t, func(configs ...string) error {
+		stream, cancel := client.OpenStream(t, configs...)
+		defer cancel()
+		_, err := stream.Recv()
+		return err
+	}, cases)
 }
 
 // CheckExecutorConfigs is CheckSourceConfigs for an executor. command is a valid command.

@@ -38,20 +38,16 @@ type Source struct {
 	Raw source.SourceClient
 }
 
-// OpenStream starts a stream on Raw.
-func (s Source) OpenStream(ctx context.Context, configs ...string) (source.Source_StreamClient, error) {
-	return s.Raw.Stream(ctx, &source.StreamRequest{Configs: SourceConfigs(configs...), Context: &source.StreamContext{}})
-}
-
-// StreamError returns the error with which a stream begins, or nil if it begins with an event.
-func (s Source) StreamError(configs ...string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
-	defer cancel()
-	stream, err := s.OpenStream(ctx, configs...)
-	if err == nil {
-		_, err = stream.Recv()
+// OpenStream starts a stream on Raw. The stream ends when it is canceled, at the latest after Patience.
+func (s Source) OpenStream(t testing.TB, configs ...string) (stream source.Source_StreamClient, cancel func()) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	t.Cleanup(cancel)
+	stream, err := s.Raw.Stream(ctx, &source.StreamRequest{Configs: SourceConfigs(configs...), Context: &source.StreamContext{}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return err
+	return stream, cancel
 }
 
 // ServeSource serves a source in this process until the test ends.

@@ -160,13 +160,6 @@ func TestCheckMetadata(t *testing.T) {
 	}
 }
 
-func TestStreamError(t *testing.T) {
-	err := ServeSource(t, server{}).StreamError("a: 1", "b: 2")
-	if err == nil || !strings.Contains(err.Error(), "found 2 configs") {
-		t.Errorf("found the error %v, want the source's", err)
-	}
-}
-
 func (r *recorder) check(t *testing.T, want string) {
 	t.Helper()
 	if want == "" && len(r.errors) > 0 || want != "" && (len(r.errors) == 0 || !strings.Contains(r.errors[0], want)) {
