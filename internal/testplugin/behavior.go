@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
@@ -181,11 +180,7 @@ func child(attr syscall.SysProcAttr) {
 }
 
 func serve(kind, behavior string, version uint, meta *metadata) {
-	var p plugin.Plugin = &source.Plugin{Source: sourcePlugin{
-		metadata: meta,
-		behavior: behavior,
-		log:      hclog.New(&hclog.LoggerOptions{Name: "test", Output: os.Stderr, JSONFormat: true, Level: hclog.Debug}),
-	}}
+	var p plugin.Plugin = &source.Plugin{Source: newSource(meta, behavior)}
 	switch kind {
 	case "":
 		p = noPlugin{}

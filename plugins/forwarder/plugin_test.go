@@ -62,7 +62,7 @@ func TestStreamEndsWithItsContext(t *testing.T) {
 }
 
 func TestStreamEndsOverGRPC(t *testing.T) {
-	stream, cancel := plugintest.ServeSource(t, server{}).OpenStream(t, "null")
+	stream, cancel := plugintest.OpenStream(t, server{}, "null")
 	cancel()
 	if _, err := stream.Recv(); status.Code(err) != codes.Canceled {
 		t.Errorf("found the error %v, want code %v", err, codes.Canceled)

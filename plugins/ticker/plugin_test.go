@@ -29,7 +29,7 @@ func TestExternalRequestIsUnimplemented(t *testing.T) {
 }
 
 func TestStreamOverGRPC(t *testing.T) {
-	stream, cancel := plugintest.ServeSource(t, server{}).OpenStream(t, "interval: 1s")
+	stream, cancel := plugintest.OpenStream(t, server{}, "interval: 1s")
 	response, err := stream.Recv()
 	if err != nil {
 		t.Fatal(err)

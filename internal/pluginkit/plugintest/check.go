@@ -23,25 +23,23 @@ type described interface {
 // builds from the working directory. want has neither version nor documentation URL.
 func CheckSourceMetadata(t testing.TB, served source.Source, name string, want api.MetadataOutput) {
 	t.Helper()
-	checkMetadata(t, ServeSource(t, served), withoutRelease(want))
-	checkMetadata(t, dispense[source.Source](t, start(t, &source.Plugin{}, source.ProtocolVersion)), released(name, want))
+	built := dispense[source.Source](t, start(t, &source.Plugin{}, source.ProtocolVersion))
+	checkRelease(t, ServeSource(t, served), built, name, want)
 }
 
 // CheckExecutorMetadata is CheckSourceMetadata for an executor.
 func CheckExecutorMetadata(t testing.TB, served executor.Executor, name string, want api.MetadataOutput) {
 	t.Helper()
-	checkMetadata(t, ServeExecutor(t, served), withoutRelease(want))
-	checkMetadata(t, dispense[executor.Executor](t, start(t, &executor.Plugin{}, executor.ProtocolVersion)), released(name, want))
+	built := dispense[executor.Executor](t, start(t, &executor.Plugin{}, executor.ProtocolVersion))
+	checkRelease(t, ServeExecutor(t, served), built, name, want)
 }
 
-func withoutRelease(md api.MetadataOutput) api.MetadataOutput {
-	md.Version, md.DocumentationURL = "dev", "https://docs.botkube.io/plugins/"
-	return md
-}
-
-func released(name string, md api.MetadataOutput) api.MetadataOutput {
-	md.Version, md.DocumentationURL = Version, DocsBase+"/plugins/"+name
-	return md
+func checkRelease(t testing.TB, served, built described, name string, want api.MetadataOutput) {
+	t.Helper()
+	want.Version, want.DocumentationURL = "dev", "https://docs.botkube.io/plugins/"
+	checkMetadata(t, served, want)
+	want.Version, want.DocumentationURL = version, docsBase+"/plugins/"+name
+	checkMetadata(t, built, want)
 }
 
 func checkMetadata(t testing.TB, plugin described, want api.MetadataOutput) {

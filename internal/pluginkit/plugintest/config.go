@@ -3,9 +3,7 @@ package plugintest
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,9 +36,8 @@ func CheckSourceConfigs[C any](
 ) {
 	t.Helper()
 	checkConfigs(t, schema, func(configs ...string) (C, error) { return merge(SourceConfigs(configs...)) }, cases)
-	client := ServeSource(t, served)
 	CheckErrors(t, func(configs ...string) error {
-		stream, cancel := client.OpenStream(t, configs...)
+		stream, cancel := OpenStream(t, served, configs...)
 		defer cancel()
 		_, err := stream.Recv()
 		return err
@@ -120,40 +117,6 @@ func SchemaError(t testing.TB, schema, document string) error {
 		return err
 	}
 	return compiled.Judge(instance, nil).Err()
-}
-
-// READMEConfig returns the config for the plugin in the first YAML block of README.md, which
-// holds Helm values that enable it.
-func READMEConfig(t testing.TB, name string) string {
-	t.Helper()
-	var values map[string]map[string]map[string]any // by sources or executors, the binding's name, and "my-repo/" and the plugin's name
-	if err := yaml.Unmarshal([]byte(READMEMatch(t, "(?s)```yaml\n(.*?)```")), &values); err != nil {
-		t.Fatal(err)
-	}
-	for _, bindings := range values {
-		for _, binding := range bindings {
-			plugin, ok := binding["my-repo/"+name].(map[string]any)
-			if ok && plugin["enabled"] == true {
-				return toYAML(t, plugin["config"])
-			}
-		}
-	}
-	t.Fatalf("found no Helm values in README.md that enable my-repo/%s", name)
-	return ""
-}
-
-// READMEMatch returns the first group of the first match of a pattern in README.md.
-func READMEMatch(t testing.TB, pattern string) string {
-	t.Helper()
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	match := regexp.MustCompile(pattern).FindSubmatch(readme)
-	if match == nil {
-		t.Fatalf("found nothing in README.md that matches %s", pattern)
-	}
-	return string(match[1])
 }
 
 // checkSchema checks whether the schema accepts all configs of a case.

@@ -20,8 +20,8 @@ import (
 
 // Build links these values into a plugin as main.version and main.docsBase.
 const (
-	Version  = "v1.2.3"
-	DocsBase = "https://example.com/repo/tree/v1.2.3"
+	version  = "v1.2.3"
+	docsBase = "https://example.com/repo/tree/v1.2.3"
 )
 
 // Patience is the deadline for an operation that takes at most a second.
@@ -30,31 +30,25 @@ const Patience = 10 * time.Second
 // key is the plugin's key in the maps of go-plugin. Botkube's client does not send it.
 const key = "plugin"
 
-// Source is Botkube's client for a source.
-type Source struct {
-	source.Source
-	// Raw is the gRPC client that Botkube's client uses. It returns the error that ends a
-	// stream, which Botkube's client only logs.
-	Raw source.SourceClient
+// ServeSource serves a source in this process until the test ends.
+func ServeSource(t testing.TB, served source.Source) source.Source {
+	t.Helper()
+	return dispense[source.Source](t, serve(t, &source.Plugin{Source: served}))
 }
 
-// OpenStream starts a stream on Raw. The stream ends when it is canceled, at the latest after Patience.
-func (s Source) OpenStream(t testing.TB, configs ...string) (stream source.Source_StreamClient, cancel func()) {
+// OpenStream serves a source in this process until the test ends, and starts a stream. Its Recv
+// returns the error that ends the stream, which Botkube's own client only logs. The stream ends when
+// it is canceled, at the latest after Patience.
+func OpenStream(t testing.TB, served source.Source, configs ...string) (stream source.Source_StreamClient, cancel func()) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	t.Cleanup(cancel)
-	stream, err := s.Raw.Stream(ctx, &source.StreamRequest{Configs: SourceConfigs(configs...), Context: &source.StreamContext{}})
+	client := source.NewSourceClient(serve(t, &source.Plugin{Source: served}).Conn)
+	stream, err := client.Stream(ctx, &source.StreamRequest{Configs: SourceConfigs(configs...), Context: &source.StreamContext{}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return stream, cancel
-}
-
-// ServeSource serves a source in this process until the test ends.
-func ServeSource(t testing.TB, served source.Source) Source {
-	t.Helper()
-	client := serve(t, &source.Plugin{Source: served})
-	return Source{dispense[source.Source](t, client), source.NewSourceClient(client.Conn)}
 }
 
 // ServeExecutor serves an executor in this process until the test ends.
@@ -68,7 +62,7 @@ func ServeExecutor(t testing.TB, served executor.Executor) executor.Executor {
 func Build(t testing.TB, goos, goarch string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "plugin")
-	const ldflags = "-s -w -X main.version=" + Version + " -X main.docsBase=" + DocsBase
+	const ldflags = "-s -w -X main.version=" + version + " -X main.docsBase=" + docsBase
 	command := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", ldflags, "-o", binary, ".")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
 	if output, err := command.CombinedOutput(); err != nil {
