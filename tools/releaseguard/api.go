@@ -132,43 +132,32 @@ func isNotFound(err error) bool {
 	return ok && answer.Response.StatusCode == http.StatusNotFound
 }
 
-// answerError is an error in plain English, with the client's error as its cause.
-type answerError struct {
-	text  string
-	cause error
-}
-
-func (e *answerError) Error() string { return e.text }
-func (e *answerError) Unwrap() error { return e.cause }
-
-func explained(text, hint string, cause error) error {
-	return problem.WithHint(&answerError{text, cause}, hint)
-}
+func explained(text, hint string) error { return problem.WithHint(errors.New(text), hint) }
 
 // explain says in plain English why a request failed, and what to do about it.
 func (a *api) explain(err error) error {
 	if limit, ok := errors.AsType[*github.RateLimitError](err); ok {
 		reset := limit.Rate.Reset.UTC().Format("15:04:05 MST")
-		return explained("the rate limit of GITHUB_TOKEN is used up until "+reset, "run the release again after that time", err)
+		return explained("the rate limit of GITHUB_TOKEN is used up until "+reset, "run the release again after that time")
 	}
 	if limit, ok := errors.AsType[*github.AbuseRateLimitError](err); ok {
-		return explained("GitHub limits the rate of requests: "+limit.Message, "run the release again in some minutes", err)
+		return explained("GitHub limits the rate of requests: "+limit.Message, "run the release again in some minutes")
 	}
 	if answer, ok := errors.AsType[*github.ErrorResponse](err); ok {
-		return explainAnswer(err, answer)
+		return explainAnswer(answer)
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return explained(fmt.Sprintf("the API's answer is larger than %d MB", maxAnswer>>20), a.checkURL(), err)
+		return explained(fmt.Sprintf("the API's answer is larger than %d MB", maxAnswer>>20), a.checkURL())
 	}
 	_, badSyntax := errors.AsType[*json.SyntaxError](err)
 	_, badType := errors.AsType[*json.UnmarshalTypeError](err)
 	if badSyntax || badType {
-		return explained("the API's answer is not the expected JSON: "+err.Error(), a.checkURL(), err)
+		return explained("the API's answer is not the expected JSON: "+err.Error(), a.checkURL())
 	}
 	return err
 }
 
-func explainAnswer(err error, answer *github.ErrorResponse) error {
+func explainAnswer(answer *github.ErrorResponse) error {
 	code := answer.Response.StatusCode
 	text := strings.TrimSpace(fmt.Sprintf("GitHub answered %d %s", code, http.StatusText(code)))
 	if answer.Message != "" {
@@ -179,7 +168,7 @@ func explainAnswer(err error, answer *github.ErrorResponse) error {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
 		hint = "check that GITHUB_TOKEN is valid and may write the repository's contents"
 	}
-	return explained(text, hint, err)
+	return explained(text, hint)
 }
 
 func (a *api) checkURL() string {

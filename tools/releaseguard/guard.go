@@ -70,14 +70,13 @@ func (a *api) clear(ctx context.Context, r release, log io.Writer) error {
 // published says whether there is a published release of the tag. The API never finds a draft
 // by its tag.
 func (a *api) published(ctx context.Context, r release) (bool, error) {
-	_, err := call(ctx, a, func() (*github.RepositoryRelease, error) {
-		found, _, err := a.client.Repositories.GetReleaseByTag(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), url.PathEscape(r.tag))
-		return found, err
+	return call(ctx, a, func() (bool, error) {
+		_, _, err := a.client.Repositories.GetReleaseByTag(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), url.PathEscape(r.tag))
+		if isNotFound(err) {
+			return false, nil
+		}
+		return err == nil, err
 	})
-	if isNotFound(err) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // drafts returns the IDs of the tag's drafts.
@@ -123,10 +122,10 @@ func (a *api) drafts(ctx context.Context, r release) ([]int64, error) {
 func (a *api) deleteDraft(ctx context.Context, r release, id int64) error {
 	_, err := call(ctx, a, func() (struct{}, error) {
 		_, err := a.client.Repositories.DeleteRelease(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), id)
+		if isNotFound(err) {
+			err = nil
+		}
 		return struct{}{}, err
 	})
-	if isNotFound(err) {
-		return nil
-	}
 	return err
 }
