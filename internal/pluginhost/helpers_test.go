@@ -42,9 +42,9 @@ func call(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior stri
 	return err
 }
 
-func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior string, timeout time.Duration) (md api.MetadataOutput, err error) {
+func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior string) (md api.MetadataOutput, err error) {
 	t.Helper()
-	err = call(t, ctx, kind, behavior, timeout, func(ctx context.Context, p *pluginhost.Plugin) (err error) {
+	err = call(t, ctx, kind, behavior, ample, func(ctx context.Context, p *pluginhost.Plugin) (err error) {
 		md, err = p.Metadata(ctx)
 		return err
 	})

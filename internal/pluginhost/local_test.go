@@ -90,7 +90,7 @@ func TestRunWithAnUnusualTemporaryDirectory(t *testing.T) {
 
 // Root can remove everything, so this test needs another user to fail.
 func TestRunRemovesUnreadableDirectories(t *testing.T) {
-	if _, err := askMetadata(t, t.Context(), pluginhost.Source, "locked-directory", ample); err != nil {
+	if _, err := askMetadata(t, t.Context(), pluginhost.Source, "locked-directory"); err != nil {
 		t.Error(err)
 	}
 }

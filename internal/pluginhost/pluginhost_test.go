@@ -114,7 +114,7 @@ func TestRunEndsWithContext(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			interrupted := errors.New("interrupted")
 			time.AfterFunc(300*time.Millisecond, func() { cancel(interrupted) })
-			if _, err := askMetadata(t, ctx, pluginhost.Source, behavior, ample); !errors.Is(err, interrupted) {
+			if _, err := askMetadata(t, ctx, pluginhost.Source, behavior); !errors.Is(err, interrupted) {
 				t.Errorf("error is %v, want %v", err, interrupted)
 			}
 		})
@@ -122,7 +122,7 @@ func TestRunEndsWithContext(t *testing.T) {
 	t.Run("before the start", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := askMetadata(t, ctx, pluginhost.Source, "good", ample); !errors.Is(err, context.Canceled) {
+		if _, err := askMetadata(t, ctx, pluginhost.Source, "good"); !errors.Is(err, context.Canceled) {
 			t.Errorf("error is %v, want %v", err, context.Canceled)
 		}
 	})
@@ -187,7 +187,7 @@ func childOf(t *testing.T, path string) int {
 func TestPluginGetsItsOwnEnvironment(t *testing.T) {
 	t.Setenv("GITHUB_TOKEN", "ghs_secret")
 	t.Setenv("KUBECONFIG", "/root/.kube/config")
-	md, err := askMetadata(t, t.Context(), pluginhost.Executor, "env", ample)
+	md, err := askMetadata(t, t.Context(), pluginhost.Executor, "env")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestPluginGetsItsOwnEnvironment(t *testing.T) {
 
 func TestMetadata(t *testing.T) {
 	for _, kind := range []pluginhost.Kind{pluginhost.Source, pluginhost.Executor} {
-		got, err := askMetadata(t, t.Context(), kind, "good", ample)
+		got, err := askMetadata(t, t.Context(), kind, "good")
 		if err != nil {
 			t.Fatal(err)
 		}

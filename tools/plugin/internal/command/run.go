@@ -96,12 +96,14 @@ func newRun(s *cli.Screen) *cobra.Command {
 func (f *runFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	// Both flags add to one list, which keeps their order.
-	add := func(c run.ConfigSource) error {
-		f.Configs = append(f.Configs, c)
+	flags.Func("config", "a config in `YAML`; may be repeated", func(text string) error {
+		f.Configs = append(f.Configs, run.ConfigSource{Text: text})
 		return nil
-	}
-	flags.Func("config", "a config in `YAML`; may be repeated", func(text string) error { return add(run.ConfigSource{Text: text}) })
-	flags.Func("config-file", "a `file` with a config; may be repeated", func(file string) error { return add(run.ConfigSource{File: file}) })
+	})
+	flags.Func("config-file", "a `file` with a config; may be repeated", func(file string) error {
+		f.Configs = append(f.Configs, run.ConfigSource{File: file})
+		return nil
+	})
 	flags.StringVar(&f.payload, "payload", "", "send a source one request with this `JSON` and exit")
 	flags.StringVar(&f.Listen, "listen", "", "accept requests to a source at this loopback `address`, such as 127.0.0.1:8090")
 	flags.StringVar(&f.command, "command", "", "send an executor this `command` and exit")
