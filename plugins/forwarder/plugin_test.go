@@ -40,17 +40,22 @@ func TestHandleExternalRequestOverGRPC(t *testing.T) {
 }
 
 func TestStreamSendsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		out, err := server{}.Stream(t.Context(), source.StreamInput{})
-		if err != nil {
-			t.Fatal(err)
+	for _, tt := range configCases(t) {
+		if tt.WantErr != "" {
+			continue
 		}
-		select {
-		case event, open := <-out.Event:
-			t.Errorf("found the event %v before the end (channel open: %v)", event, open)
-		case <-time.After(24 * time.Hour):
-		}
-	})
+		synctest.Test(t, func(t *testing.T) {
+			out, err := server{}.Stream(t.Context(), source.StreamInput{Configs: plugintest.SourceConfigs(tt.Configs...)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case event, open := <-out.Event:
+				t.Errorf("%s: found the event %v before the end (channel open: %v)", tt.Name, event, open)
+			case <-time.After(24 * time.Hour):
+			}
+		})
+	}
 }
 
 func TestStreamEndsWithItsContext(t *testing.T) {

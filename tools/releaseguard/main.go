@@ -71,6 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, wait ti
 	return exitOK
 }
 
+// report prints an error with its hint, and returns the exit code.
 func report(stderr io.Writer, err error, code int) int {
 	fmt.Fprintf(stderr, "error: %s\n", problem.Describe(err))
 	return code

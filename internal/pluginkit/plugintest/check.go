@@ -116,6 +116,9 @@ type ExecuteCase struct {
 // CheckExecute checks an executor's answers to commands, over gRPC.
 func CheckExecute(t testing.TB, served executor.Executor, cases []ExecuteCase) {
 	t.Helper()
+	if len(cases) == 0 {
+		t.Error("found no case")
+	}
 	client := ServeExecutor(t, served)
 	for _, c := range cases {
 		got, err := client.Execute(t.Context(), executor.ExecuteInput{Command: c.Command, Configs: executorConfigs(c.Configs)})

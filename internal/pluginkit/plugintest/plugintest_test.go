@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kubeshop/botkube/pkg/api"
+	"github.com/kubeshop/botkube/pkg/api/executor"
 	"github.com/kubeshop/botkube/pkg/api/source"
 )
 
@@ -155,6 +156,56 @@ func TestCheckMetadata(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{TB: t}
 			checkMetadata(r, ServeSource(t, server{metadata: tt.served}), want)
+			r.check(t, tt.want)
+		})
+	}
+}
+
+// greeter is a source and an executor that says one thing.
+type greeter struct {
+	source.HandleExternalRequestUnimplemented
+	message api.Message
+}
+
+func (greeter) Metadata(context.Context) (api.MetadataOutput, error) {
+	return api.MetadataOutput{}, nil
+}
+
+func (g greeter) Stream(context.Context, source.StreamInput) (source.StreamOutput, error) {
+	events := make(chan source.Event, 1)
+	events <- source.Event{Message: g.message}
+	return source.StreamOutput{Event: events}, nil
+}
+
+func (g greeter) Execute(_ context.Context, in executor.ExecuteInput) (executor.ExecuteOutput, error) {
+	if in.Command == "fail" {
+		return executor.ExecuteOutput{}, errors.New("no")
+	}
+	return executor.ExecuteOutput{Message: g.message}, nil
+}
+
+func (g greeter) Help(context.Context) (api.Message, error) { return g.message, nil }
+
+func TestChecksOfMessages(t *testing.T) {
+	served := greeter{message: api.NewPlaintextMessage("hi", false)}
+	right, wrong := served.message, api.NewPlaintextMessage("hello", false)
+	for name, tt := range map[string]struct {
+		check func(t testing.TB)
+		want  string
+	}{
+		"no case":        {func(t testing.TB) { CheckExecute(t, served, nil) }, "found no case"},
+		"another event":  {func(t testing.TB) { CheckFirstEvent(t, served, wrong) }, "event (-want +got)"},
+		"another help":   {func(t testing.TB) { CheckHelp(t, served, wrong) }, "help (-want +got)"},
+		"another answer": {func(t testing.TB) { CheckExecute(t, served, []ExecuteCase{{Name: "a", Want: wrong}}) }, "a: output (-want +got)"},
+		"an error":       {func(t testing.TB) { CheckExecute(t, served, []ExecuteCase{{Name: "a", Command: "fail", Want: right}}) }, "a: rpc error"},
+
+		"the event":  {func(t testing.TB) { CheckFirstEvent(t, served, right) }, ""},
+		"the help":   {func(t testing.TB) { CheckHelp(t, served, right) }, ""},
+		"the answer": {func(t testing.TB) { CheckExecute(t, served, []ExecuteCase{{Name: "a", Want: right}}) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{TB: t}
+			tt.check(r)
 			r.check(t, tt.want)
 		})
 	}
