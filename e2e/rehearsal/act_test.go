@@ -70,7 +70,8 @@ func (c *checkout) act(t *testing.T, workflow, trigger string, payload event, be
 	write(t, filepath.Join(dir, "event.json"), string(text))
 	traceMake(t, filepath.Join(dir, "bin", "make"))
 
-	command := []string{"env", "-u", "GITHUB_TOKEN",
+	command := []string{
+		"env", "-u", "GITHUB_TOKEN",
 		"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "XDG_CACHE_HOME=" + filepath.Join(dir, "cache"),
 		"GOCACHE=" + strings.TrimSpace(c.run(t, ".", "go", "env", "GOCACHE")),
 		"REHEARSAL_ORIGIN=" + c.dir, "REHEARSAL_STORE=" + run.store, "EXEC=" + emulated + "=qemu-aarch64-static",
