@@ -189,21 +189,10 @@ func (w *work) inspect(ctx context.Context, i int, unpack string) error {
 	if binary, ok := w.Binaries[a.Platform]; ok && a.Archive != "" {
 		opts.Binary = filepath.Join(w.opts.Dist, binary.File)
 	}
-	path := filepath.Join(w.opts.Dist, a.File)
-	before, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
+	var err error
 	w.results[i], err = inspect.Artifact(ctx, w.opts.Dist, a, opts)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if after, gone := os.Stat(path); gone != nil || after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
-		w.results[i].Problems = problem.List{{ // instead of those of an incomplete file
-			Where: a.File, Found: "a file that changed while it was read", Want: "a complete build",
-			Hint: "generate the index when nothing writes to " + w.opts.Dist,
-		}}
-		return nil
+	if errors.Is(err, inspect.ErrChanged) {
+		w.results[i].Problems, err = problem.List{inspect.Unsteady(filepath.Join(w.opts.Dist, a.File))}, nil
 	}
 	return err
 }

@@ -63,24 +63,18 @@ type Result struct {
 	Problems problem.List
 }
 
-// Artifact inspects the artifact in dir.
+// Artifact inspects the artifact in dir. It returns ErrChanged if the file changes meanwhile.
 func Artifact(ctx context.Context, dir string, a artifact.Artifact, opts Options) (Result, error) {
 	file, err := Open(filepath.Join(dir, a.File))
 	if err != nil {
 		return Result{}, err
 	}
 	defer file.Close()
-	return Stream(ctx, file, Subject{Name: a.File, Platform: a.Platform, Archive: a.Archive}, opts)
-}
-
-// Open opens an artifact's file. It must be a regular file, since a named pipe would block.
-func Open(path string) (*os.File, error) {
-	if info, err := os.Stat(path); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
+	r, err := Stream(ctx, file.File, Subject{Name: a.File, Platform: a.Platform, Archive: a.Archive}, opts)
+	if ctx.Err() == nil && file.Changed() {
+		err = ErrChanged // whatever was found in an incomplete file
 	}
-	return os.Open(path)
+	return r, err
 }
 
 // Stream inspects the artifact that it reads from in, in constant memory. Problems report what

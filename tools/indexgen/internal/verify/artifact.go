@@ -69,8 +69,12 @@ type download struct {
 func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, want gogetter.Checksum, unpack string) (download, error) {
 	var f download
 	body, err := v.open(ctx, c, d)
+	local, isLocal := body.(*inspect.File)
 	if err == nil {
 		defer body.Close()
+		if isLocal {
+			body = local.File
+		}
 		subject.Name = c.where()
 		f, err = v.inspect(ctx, body, subject, want, inspect.Options{Unpack: unpack, MaxUnpacked: v.opts.MaxUnpacked})
 	}
@@ -79,6 +83,10 @@ func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subj
 	}
 	if failed := (remoteError{}); errors.As(err, &failed) {
 		c.report(problem.Problem{Found: fmt.Sprintf("the error %q", Plain(failed.error)), Want: "a file that can be downloaded", Hint: hint(err)})
+		return download{}, nil
+	}
+	if isLocal && local.Changed() {
+		c.report(inspect.Unsteady(local.Name()))
 		return download{}, nil
 	}
 	if err != nil {

@@ -187,6 +187,43 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// A file that changes while it is read is a problem, and its checksum means nothing.
+func TestFileThatChanges(t *testing.T) {
+	for _, suffix := range []string{"", ".tar"} {
+		path := filepath.Join(t.TempDir(), "x"+suffix)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, 200<<20)); err != nil { // takes a while to read
+			t.Fatal(err)
+		}
+		started, done, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			close(started)
+			for i := 1; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+					_ = os.Chtimes(path, time.Time{}, time.Unix(int64(i), 0))
+				}
+			}
+		}()
+		<-started
+		r, err := run(t, t.Context(), verify.Options{
+			Dist: filepath.Dir(path), Index: indexOf("https://example.com", func(e *index.Entry) { e.URLs[0].URL += suffix }),
+		})
+		close(done)
+		<-ended
+		want := problem.List{{
+			Where: "source/x 1.0.0 windows/arm64", URL: "https://example.com/x" + suffix,
+			Found: "a file that changed while it was read", Want: "a complete build",
+			Hint: "run it again when nothing writes to " + filepath.Dir(path),
+		}}
+		if diff := cmp.Diff(want, r.Problems.Kept); err != nil || diff != "" {
+			t.Errorf("%s: error %v; -want +got:\n%s", suffix, err, diff)
+		}
+	}
+}
+
 // Without the right checksum, an archive is not unpacked: that would report that it is none.
 func TestChecksumBeforeUnpack(t *testing.T) {
 	data := []byte("no archive")
