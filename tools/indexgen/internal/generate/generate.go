@@ -37,6 +37,8 @@ type Options struct {
 	Jobs int
 	// Sandbox confines the plugins, as in pluginhost.Config.
 	Sandbox bool
+	// Budget limits what all archives may use together. nil means the limits of inspect.
+	Budget *inspect.Budget
 	// Progress shows how many bytes have been read.
 	Progress schedule.Progress
 	// Done is called for each plugin in the order of the index, as soon as that plugin and those
@@ -92,6 +94,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	plugins, problems := artifact.Group(artifacts, opts.Form)
 	result.Problems = append(result.Problems, problems...)
 
+	if opts.Budget == nil {
+		opts.Budget = inspect.NewBudget(inspect.MaxContents, inspect.MaxDisk)
+	}
 	works := make([]*work, len(plugins))
 	for i, p := range plugins {
 		works[i] = &work{Plugin: p, opts: opts, results: make([]inspect.Result, len(p.Published))}
@@ -174,7 +179,9 @@ func (w *work) steps() []schedule.Step {
 			steps = append(steps, func(ctx context.Context, slot *schedule.Slot) error { return w.unpackAndAsk(ctx, slot, i) })
 			continue
 		}
-		steps = append(steps, func(ctx context.Context, _ *schedule.Slot) error { return w.inspect(ctx, i, "") })
+		steps = append(steps, func(ctx context.Context, _ *schedule.Slot) error {
+			return w.inspect(ctx, i, "", w.opts.Budget.Job()) // uses no disk
+		})
 	}
 	if !asked {
 		w.failures = append(w.failures, w.noHost())
@@ -183,9 +190,9 @@ func (w *work) steps() []schedule.Step {
 }
 
 // inspect inspects the i-th published artifact.
-func (w *work) inspect(ctx context.Context, i int, unpack string) error {
+func (w *work) inspect(ctx context.Context, i int, unpack string, job *inspect.Job) error {
 	a := w.Published[i]
-	opts := inspect.Options{Unpack: unpack, OnRead: w.opts.Progress.Advance}
+	opts := inspect.Options{Unpack: unpack, Job: job, OnRead: w.opts.Progress.Advance}
 	if binary, ok := w.Binaries[a.Platform]; ok && a.Archive != "" {
 		opts.Binary = filepath.Join(w.opts.Dist, binary.File)
 	}
@@ -200,6 +207,8 @@ func (w *work) inspect(ctx context.Context, i int, unpack string) error {
 // unpackAndAsk inspects the archive for this machine and asks the plugin in it. It is for a plugin
 // without a binary for this machine.
 func (w *work) unpackAndAsk(ctx context.Context, slot *schedule.Slot, i int) error {
+	job := w.opts.Budget.Job()
+	defer job.Release()
 	dir, err := os.MkdirTemp("", "indexgen")
 	if err != nil {
 		return err
@@ -207,7 +216,7 @@ func (w *work) unpackAndAsk(ctx context.Context, slot *schedule.Slot, i int) err
 	defer os.RemoveAll(dir)
 	a := w.Published[i]
 	path := filepath.Join(dir, artifact.FileName(a.Type, a.Name, a.Platform))
-	if err := w.inspect(ctx, i, path); err != nil {
+	if err := w.inspect(ctx, i, path, job); err != nil {
 		return err
 	}
 	if len(w.results[i].Problems) > 0 {

@@ -52,6 +52,8 @@ type Options struct {
 	// MaxUnpacked is the largest unpacked size of an archive in bytes, headers included. 0 means 2
 	// GiB.
 	MaxUnpacked int64
+	// Job is the part of the run's budget that the archive uses. nil means a budget for itself.
+	Job *Job
 	// OnRead is called with the number of bytes of each read. It may be nil.
 	OnRead func(n int)
 }
@@ -103,6 +105,9 @@ func Contents(ctx context.Context, file *os.File, subject Subject, opts Options)
 func contents(ctx context.Context, r, in io.Reader, subject Subject, opts Options) (problem.List, error) {
 	if opts.MaxUnpacked == 0 {
 		opts.MaxUnpacked = maxUnpacked
+	}
+	if opts.Job == nil {
+		opts.Job = NewBudget(MaxContents, MaxDisk).Job()
 	}
 	insp := &inspection{Subject: subject, ctx: ctx, opts: opts}
 	var err error
@@ -160,6 +165,7 @@ type inspection struct {
 	ctx      context.Context
 	opts     Options
 	unpacked int64 // bytes of the archive's files so far
+	spent    int64 // bytes of the budget so far
 	names    int64 // bytes of the names of the archive's entries so far
 	entries  int
 	tree     tree
@@ -223,7 +229,7 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 			return nil, err
 		}
 		defer out.Close()
-		r = io.TeeReader(r, out)
+		r = io.TeeReader(r, i.opts.Job.Writer(i.ctx, out))
 	}
 	if i.opts.Binary != "" && i.Archive != "" {
 		binary, err := os.Open(i.opts.Binary)

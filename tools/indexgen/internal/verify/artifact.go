@@ -76,7 +76,7 @@ func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subj
 			body = local.File
 		}
 		subject.Name = c.where()
-		f, err = v.inspect(ctx, body, subject, want, inspect.Options{Unpack: unpack, MaxUnpacked: v.opts.MaxUnpacked})
+		f, err = v.inspect(ctx, body, subject, want, inspect.Options{Unpack: unpack, Job: c.job})
 	}
 	if ctx.Err() != nil {
 		return download{}, context.Cause(ctx)
@@ -120,7 +120,7 @@ func (v *verifier) inspect(ctx context.Context, body io.Reader, subject inspect.
 		}
 		defer file.Close()
 		defer os.Remove(file.Name())
-		in = io.TeeReader(in, file)
+		in = io.TeeReader(in, opts.Job.Writer(ctx, file))
 	}
 	if f.Result, err = inspect.Sum(ctx, in); err != nil {
 		return f, err

@@ -16,6 +16,7 @@ import (
 	"botkube-plugins/index"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/fetch"
+	"botkube-plugins/tools/indexgen/internal/inspect"
 	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
@@ -37,8 +38,8 @@ type Options struct {
 	Timeout time.Duration
 	// Jobs is how many artifacts are read at once. Twice as many plugins may run at the same time.
 	Jobs int
-	// MaxUnpacked is the largest unpacked size of an archive, as in inspect.Options.
-	MaxUnpacked int64
+	// Budget limits what all archives may use together. nil means the limits of inspect.
+	Budget *inspect.Budget
 	// Client downloads artifacts and dependencies.
 	Client *fetch.Client
 	// Progress shows the number of finished checks.
@@ -63,6 +64,7 @@ type Check struct {
 	faulty   bool // by the rules of the index
 	html     bool // the server calls it HTML
 	build    build
+	job      *inspect.Job
 	problems problem.List
 	warnings problem.List
 }
@@ -108,6 +110,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	if result.Problems.More > 0 {
 		return result, nil // it is not known which artifacts are faulty
 	}
+	if opts.Budget == nil {
+		opts.Budget = inspect.NewBudget(inspect.MaxContents, inspect.MaxDisk)
+	}
 	v := &verifier{opts: opts, found: found.Problems.Kept}
 	works := v.works(ix)
 	if len(works) == 0 {
@@ -124,7 +129,11 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	opts.Progress.Start(int64(len(works)))
 	units := make([][]schedule.Step, len(works))
 	for i, w := range works {
-		units[i] = []schedule.Step{w.step}
+		units[i] = []schedule.Step{func(ctx context.Context, slot *schedule.Slot) error {
+			w.check.job = opts.Budget.Job()
+			defer w.check.job.Release()
+			return w.step(ctx, slot)
+		}}
 	}
 	err = schedule.Run(ctx, opts.Jobs, units, func(i int) {
 		opts.Done(*works[i].check)

@@ -20,6 +20,7 @@ import (
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/fetch"
+	"botkube-plugins/tools/indexgen/internal/inspect"
 	"botkube-plugins/tools/indexgen/internal/schedule"
 	"botkube-plugins/tools/indexgen/internal/verify"
 
@@ -167,22 +168,59 @@ func TestProblemNamesEntryPlatformAndURL(t *testing.T) {
 	}
 }
 
-// The limits apply to the download and to the unpacked size.
-func TestLimits(t *testing.T) {
+func TestLimitOfDownload(t *testing.T) {
 	url := serve(t, make([]byte, 1<<20+1))
 	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
 	if err != nil || len(r.Problems.Kept) != 1 || r.Problems.Kept[0].Found != `the error "more than 1048576 bytes"` {
 		t.Errorf("error %v, problems %v, want one of the size", err, r.Problems.Kept)
 	}
-	data := tarball(t, "source_x_windows_arm64", windows)
+}
+
+// All archives together, dependencies included, have one limit of what is unpacked.
+func TestBudgetOfTheRun(t *testing.T) {
+	data := tarball(t, "x", windows)
+	url := serve(t, data) + "/x.tar"
 	mutate := func(e *index.Entry) {
-		e.URLs[0].URL += ".tar"
-		e.URLs[0].Checksum = fmt.Sprintf("%x", sha256.Sum256(data))
+		a := e.URLs[0]
+		a.URL, a.Checksum = url, fmt.Sprintf("%x", sha256.Sum256(data))
+		a.Dependencies = index.Dependencies{"x": {URL: url + "?dependency"}}
+		b := a
+		b.Platform.Arch, b.Dependencies = "amd64", nil
+		e.URLs = []index.Artifact{a, b}
 	}
-	for limit, want := range map[int64]int{int64(len(windows)) - 1: 1, 20_000: 0} {
-		r, err = run(t, t.Context(), verify.Options{Index: indexOf(serve(t, data), mutate), MaxUnpacked: limit})
-		if err != nil || len(r.Problems.Kept) != want {
-			t.Errorf("limit %d: error %v, problems %v, want %d", limit, err, r.Problems.Kept, want)
+	for contents, want := range map[int64]string{
+		int64(3 * len(data)):   "",
+		int64(3*len(data) - 1): fmt.Sprintf("archives that together have more than %d bytes when they are unpacked", 3*len(data)-1),
+	} {
+		r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, mutate), Budget: inspect.NewBudget(contents, 1<<20)})
+		found := ""
+		for _, p := range r.Problems.Kept {
+			if p.Field == "" && strings.Contains(p.Want, "the limit of indexgen; Botkube has none") {
+				found += p.Found
+			}
+		}
+		if err != nil || found != want || len(r.Checks) != 3 {
+			t.Errorf("%d bytes: error %v, problems %v, want %q of 3 checks", contents, err, r.Problems.Kept, want)
+		}
+	}
+}
+
+// Without disk for temporary files, one job after the other exceeds the limit, and none is refused.
+func TestDiskOfTheRun(t *testing.T) {
+	url := serve(t, windows)
+	mutate := func(e *index.Entry) {
+		e.URLs = nil
+		for _, arch := range []string{"386", "amd64", "arm", "arm64"} {
+			e.URLs = append(e.URLs, index.Artifact{URL: url + "/" + arch, Checksum: fmt.Sprintf("%x", sha256.Sum256(windows)), Platform: index.Platform{OS: "windows", Arch: arch}})
+		}
+	}
+	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, mutate), Budget: inspect.NewBudget(0, 0)})
+	if err != nil || len(r.Checks) != 4 {
+		t.Fatalf("error %v, checks %v, want 4", err, r.Checks)
+	}
+	for _, c := range r.Checks {
+		if c.Size != int64(len(windows)) {
+			t.Errorf("%s: found size %d, want %d", c.Platform, c.Size, len(windows))
 		}
 	}
 }
