@@ -158,6 +158,19 @@ func (l *Limited) Full() bool { return len(l.Kept) == MaxKept }
 // Total is the number of all problems.
 func (l Limited) Total() int { return len(l.Kept) + l.More }
 
+// String returns the String of each problem, and the number of those that are not kept, each with a
+// line end.
+func (l Limited) String() string {
+	var b strings.Builder
+	for _, p := range l.Kept {
+		b.WriteString(p.String() + "\n")
+	}
+	if l.More > 0 {
+		b.WriteString("and " + Count(l.More, "more problem") + "\n")
+	}
+	return b.String()
+}
+
 // Compare orders the problems of one Where.
 func Compare(a, b Problem) int {
 	return cmp.Or(

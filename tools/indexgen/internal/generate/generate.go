@@ -74,8 +74,8 @@ type Result struct {
 
 // Run finds the artifacts, asks each plugin for its metadata and generates the index. One run
 // reports everything that Botkube cannot install. Run returns an error if it cannot finish, for
-// example because of an unreadable file or a context that ended. No plugin process is left when it
-// returns.
+// example because of an unreadable file or a context that ended, and the problems that it has found
+// until then. No plugin process is left when it returns.
 func Run(ctx context.Context, opts Options) (Result, error) {
 	artifacts, problems, err := artifact.Find(opts.Dist)
 	if err != nil {
@@ -101,12 +101,15 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	for i, p := range plugins {
 		works[i] = &work{Plugin: p, opts: opts, results: make([]inspect.Result, len(p.Published))}
 	}
-	if err := runAll(ctx, works, opts); err != nil {
-		return Result{}, err
+	err = runAll(ctx, works, opts)
+	for _, w := range works {
+		result.Problems = append(result.Problems, w.problems()...)
+	}
+	if err != nil {
+		return Result{Problems: result.Problems}, err
 	}
 	var ix index.Index
 	for _, w := range works {
-		result.Problems = append(result.Problems, w.problems()...)
 		result.Plugins = append(result.Plugins, w.summary())
 		if w.metadata != nil && len(w.Published) > 0 {
 			ix.Entries = append(ix.Entries, w.entry())
@@ -116,11 +119,11 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return result, nil
 	}
 	if result.Index, err = index.Encode(ix); err != nil {
-		return Result{}, err
+		return result, err
 	}
 	_, found, err := index.Check(ctx, result.Index) // as Botkube reads it
 	if err != nil {
-		return Result{}, err
+		return result, err
 	}
 	for _, p := range found.Problems.Kept {
 		// An index with problems is not written, so its line numbers would mean nothing.

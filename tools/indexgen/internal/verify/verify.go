@@ -100,7 +100,7 @@ type Result struct {
 var ErrNothing = errors.New("the index has no such plugin for such a platform")
 
 // Run verifies an index and reports everything that Botkube cannot install. It returns an error if
-// it cannot finish. No temporary file and no process is left when it returns.
+// it cannot finish, and the problems that it has found until then. No temporary file and no process is left when it returns.
 func Run(ctx context.Context, opts Options) (Result, error) {
 	ix, found, err := index.Check(ctx, opts.Index)
 	if err != nil {
@@ -122,7 +122,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return Result{}, ErrNothing
 	}
 	if v.dir, err = os.MkdirTemp("", "indexgen"); err != nil {
-		return Result{}, err
+		return result, err
 	}
 	defer os.RemoveAll(v.dir)
 
@@ -139,13 +139,13 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		opts.Done(*works[i].check)
 		opts.Progress.Advance(1)
 	})
-	if err != nil {
-		return Result{}, err
-	}
 	for _, w := range works {
 		result.Checks = append(result.Checks, *w.check)
 		result.Problems.Add(w.check.problems...)
 		result.Warnings = append(result.Warnings, w.check.warnings...)
+	}
+	if err != nil {
+		return result, err
 	}
 	result.Problems.Add(disagreements(result.Checks)...)
 	result.Warnings = append(result.Warnings, shadowed(ix)...)

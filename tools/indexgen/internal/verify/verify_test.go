@@ -335,6 +335,38 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// The problems that were found before a failure of this machine are returned with it.
+func TestProblemsBeforeAFailure(t *testing.T) {
+	tmp := t.TempDir()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/x" {
+			http.NotFound(w, r)
+			return
+		}
+		_ = os.RemoveAll(tmp) // there is no place for the archive
+	}))
+	defer s.Close()
+	text := indexOf(s.URL, func(e *index.Entry) {
+		b := e.URLs[0]
+		b.URL, b.Platform.Arch = s.URL+"/y.tar", "riscv64" // sorted last
+		e.URLs = append(e.URLs, b)
+	})
+	t.Setenv("TMPDIR", tmp)
+	r, err := verify.Run(t.Context(), verify.Options{
+		Index: text, Jobs: 1, Progress: schedule.NoProgress{}, Done: func(verify.Check) {},
+		Client: &fetch.Client{HTTP: http.DefaultClient, Tries: 1, Wait: time.Millisecond, Timeout: 30 * time.Second, MaxSize: 1 << 20},
+	})
+	found := ""
+	for _, p := range r.Problems.Kept {
+		if p.Field == "" {
+			found += p.Where + ": " + p.Found
+		}
+	}
+	if !errors.Is(err, os.ErrNotExist) || found != `source/x 1.0.0 windows/arm64: the error "HTTP status 404 Not Found"` {
+		t.Errorf("error %v, problems %v, want the first problem and the error", err, r.Problems.Kept)
+	}
+}
+
 func tarball(t *testing.T, name string, data []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
