@@ -146,6 +146,13 @@ func NotInstallable(problems problem.Limited) error {
 	return &problemsError{fmt.Errorf("%s: not installable by Botkube", problem.Count(problems.Total(), "problem")), problems, ExitNotInstallable, true}
 }
 
+// Unreachable returns an error with ExitFailure because of problems that a report has, and that another
+// try may solve.
+func Unreachable(problems problem.Limited) error {
+	text := problem.Count(problems.Total(), "problem")
+	return &problemsError{fmt.Errorf("%s: the network or a server failed; try again later", text), problems, ExitFailure, true}
+}
+
 // Interrupted returns an error with ExitFailure that shows the problems that a command found before
 // err ended it. No report has them.
 func Interrupted(err error, problems problem.Limited) error {

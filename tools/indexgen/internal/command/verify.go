@@ -151,6 +151,9 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	data, err := readIndex(ctx, client, name, header)
 	if unreachable, ok := errors.AsType[problem.Problem](err); ok {
 		result.Problems.Add(unreachable)
+		if !fetch.Permanent(err) {
+			result.Temporary++
+		}
 		err = nil
 	} else if err == nil {
 		progress := s.ProgressOf("verifying")
@@ -200,11 +203,14 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 	if err != nil {
 		return err
 	}
+	if r.Temporary > 0 && r.Temporary == r.Problems.Total() {
+		return cli.Unreachable(r.Problems)
+	}
 	return cli.NotInstallable(r.Problems)
 }
 
 // readIndex reads the index from a URL or a file. If a server does not send it, the error is
-// a [problem.Problem], since Botkube cannot get it either.
+// a [problem.Problem], and that of fetch.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
 		return readIndexFile(ctx, name)
@@ -224,10 +230,10 @@ func readIndex(ctx context.Context, client *fetch.Client, name string, header ht
 		return nil, index.TooLarge()
 	}
 	if err != nil {
-		return nil, problem.Problem{
+		return nil, fmt.Errorf("%w: %w", problem.Problem{
 			Where: "index", Found: fmt.Sprintf("the error %q", verify.Plain(err)), Want: "an index that can be downloaded",
 			URL: name, Hint: hintForIndex(err),
-		}
+		}, err)
 	}
 	return data, nil
 }

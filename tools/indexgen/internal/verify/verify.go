@@ -66,6 +66,8 @@ type Check struct {
 	build    build
 	job      *inspect.Job
 	problems problem.List
+	// temporary is how many of the problems are downloads that another try may not fail.
+	temporary int
 	warnings problem.List
 }
 
@@ -83,6 +85,14 @@ func (c *Check) report(p problem.Problem) {
 	c.problems = append(c.problems, p)
 }
 
+// undownloaded adds the problem of a download that failed.
+func (c *Check) undownloaded(err remoteError, found string) {
+	if err.temporary {
+		c.temporary++
+	}
+	c.report(problem.Problem{Found: found, Want: "a file that can be downloaded", Hint: hint(err)})
+}
+
 // warn adds a problem that does not prevent Botkube from installing it.
 func (c *Check) warn(p problem.Problem) {
 	p.Where, p.URL = c.where(), c.URL
@@ -93,7 +103,10 @@ func (c *Check) warn(p problem.Problem) {
 type Result struct {
 	Checks   []Check
 	Problems problem.Limited
-	Warnings problem.List
+	// Temporary is how many of the Problems do not show that Botkube cannot install something: the
+	// download may succeed another time, by fetch.Permanent.
+	Temporary int
+	Warnings  problem.List
 }
 
 // ErrNothing reports that nothing in the index matches Platforms and Plugins.
@@ -142,6 +155,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	for _, w := range works {
 		result.Checks = append(result.Checks, *w.check)
 		result.Problems.Add(w.check.problems...)
+		result.Temporary += w.check.temporary
 		result.Warnings = append(result.Warnings, w.check.warnings...)
 	}
 	if err != nil {
