@@ -68,7 +68,7 @@ type Check struct {
 	problems problem.List
 	// temporary is how many of the problems are downloads that another try may not fail.
 	temporary int
-	warnings problem.List
+	warnings  problem.List
 }
 
 func (c *Check) where() string {
