@@ -96,11 +96,17 @@ func EscapeJSON(text string) string {
 	return strings.ReplaceAll(b.String(), "##[", `\u0023#[`)
 }
 
-// userInfo matches the user and password in a URL.
-var userInfo = regexp.MustCompile(`://[^/\s]*@`)
+// userInfo matches the user and password in a URL. After a colon, everything up to the last @ may be a
+// password, since people forget to escape a slash in it.
+var userInfo = regexp.MustCompile(`://(?:[^/\s]*:\S*|[^/\s]*)@`)
+
+// invalidPort matches the error in which net/url shows the part of a password before a slash.
+var invalidPort = regexp.MustCompile(`invalid port \\*".*?" after host`)
 
 // redact hides the users and passwords of the URLs in a text.
-func redact(text string) string { return userInfo.ReplaceAllString(text, "://***@") }
+func redact(text string) string {
+	return invalidPort.ReplaceAllString(userInfo.ReplaceAllString(text, "://***@"), "invalid port after host")
+}
 
 // OneLine is Escape for a text that must stay on one line: line ends and tabs are escaped, too. It
 // hides the user and password of a URL, and cuts a text that is longer than maxLine.

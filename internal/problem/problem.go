@@ -108,11 +108,16 @@ func (l List) Error() string {
 	return strings.Join(texts, "\n")
 }
 
-// MarshalJSON encodes the problem. It hides the user and password of a URL.
+// MarshalJSON encodes the problem. It hides the user and password of a URL, and escapes what a plugin
+// has written as String does.
 func (p Problem) MarshalJSON() ([]byte, error) {
 	type fields Problem
 	for _, text := range []*string{&p.Where, &p.Found, &p.Want, &p.URL, &p.Hint} {
 		*text = redact(*text)
+	}
+	p.Stderr = slices.Clone(p.Stderr)
+	for i := range p.Stderr {
+		p.Stderr[i] = OneLine(p.Stderr[i])
 	}
 	return json.Marshal(fields(p))
 }
