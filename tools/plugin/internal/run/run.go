@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -126,16 +125,7 @@ func (r *runner) serve() (stop func(), err error) {
 		return nil, err
 	}
 	r.webhookURL = "http://" + listener.Addr().String()
-	server := &http.Server{Handler: r.hook, ReadHeaderTimeout: requestTimeout, ReadTimeout: requestTimeout, IdleTimeout: requestTimeout}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = server.Serve(listener) // returns when it is stopped
-	}()
-	return func() {
-		_ = server.Close()
-		<-done
-	}, nil
+	return r.hook.Serve(listener, requestTimeout), nil
 }
 
 // loadConfigs reads the configs in order.

@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 )
 
 const prefix = "/sources/v1/"
@@ -47,6 +48,21 @@ func (h *Handler) source(name string) (Source, bool) {
 	defer h.mu.Unlock()
 	s, ok := h.sources[name]
 	return s, ok
+}
+
+// Serve answers requests on the listener until it is stopped. timeout is how long a client may take to
+// send a request, and how long a connection may be idle.
+func (h *Handler) Serve(listener net.Listener, timeout time.Duration) (stop func()) {
+	server := &http.Server{Handler: h, ReadTimeout: timeout, IdleTimeout: timeout}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener) // returns when it is stopped
+	}()
+	return func() {
+		_ = server.Close()
+		<-done
+	}
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
