@@ -61,6 +61,9 @@ func Label(s string) string {
 // the beginning of a line, and "##[" anywhere.
 var command = regexp.MustCompile(`(?m)^[\s\p{Z}]*::|##\[`)
 
+// HasCommand reports whether GitHub Actions would take a part of a text for a command.
+func HasCommand(text string) bool { return command.MatchString(text) }
+
 // Escape returns a text that is safe to print on a terminal and in the log of GitHub Actions:
 // control and format characters, except line ends and tabs, become Go escape sequences, and so does
 // the first character of a command of GitHub Actions.

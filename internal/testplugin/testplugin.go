@@ -260,6 +260,9 @@ func run(kind, behavior string) {
 		kind = ""
 	case "dev":
 		meta.out.Version = "dev"
+	case "commander": // gives commands to GitHub Actions
+		meta.out.Description = "a\n::error::forged"
+		meta.out.JSONSchema.Value = `{"properties": {"a": {"default": "b\n::error::forged"}}}`
 	case "no-description":
 		meta.out.Description = ""
 	case "bad-schema":

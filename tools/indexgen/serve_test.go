@@ -294,3 +294,15 @@ func TestServeManyProblems(t *testing.T) {
 	}
 	s.end(os.Interrupt)
 }
+
+// The values have no line that GitHub Actions takes for a command.
+func TestServeCommands(t *testing.T) {
+	dist := t.TempDir()
+	testplugin.Copy(t, dist, "source_commander"+"_"+host)
+	s := startServe(t, dist)
+	values := s.until(s.stdout, "kubectl rollout restart")
+	if !strings.Contains(values, `a: "b\n::error::forged"`) || regexp.MustCompile(`(?m)^\s*::`).MatchString(values) {
+		t.Errorf("found the values\n%s", values)
+	}
+	s.end(os.Interrupt)
+}

@@ -178,6 +178,10 @@ func notePlugin(s *cli.Screen, p generate.Plugin) {
 // write writes the index to the output, completely or not at all.
 func (f *generateFlags) write(s *cli.Screen, data []byte) error {
 	if f.output == "-" {
+		data, err := printableYAML(data)
+		if err != nil {
+			return err
+		}
 		return s.Result(data)
 	}
 	if info, err := os.Stat(f.output); err == nil && !info.Mode().IsRegular() {

@@ -177,6 +177,9 @@ func (p *publisher) printValues(text []byte) error {
 		return err
 	}
 	values, err := serve.Values(ix, p.flags.baseURL, p.flags.repository)
+	if err == nil {
+		values, err = printableYAML(values)
+	}
 	if err != nil || bytes.Equal(values, p.values) {
 		return err
 	}
