@@ -143,19 +143,19 @@ func TestJudgeEnds(t *testing.T) {
 
 // Comparisons with an enum cannot be interrupted, so there must not be too many.
 func TestJudgeLimitsComparisons(t *testing.T) {
-	numbers := ""
+	texts := ""
 	for i := range 999 {
-		numbers += fmt.Sprintf("%d,", -i)
+		texts += fmt.Sprintf("%q,", fmt.Sprint(i))
 	}
-	schema, err := Compile(`{"items": {"enum": [` + numbers + `1]}}`)
+	schema, err := Compile(`{"items": {"enum": [` + texts + `"x"]}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	value := slices.Repeat([]any{1.0}, 999)
+	value := slices.Repeat([]any{"x"}, 999)
 	if problems, err := schema.Judge(t.Context(), value, nil); len(problems) > 0 || err != nil {
 		t.Errorf("found %v and error %v, want none", problems, err)
 	}
-	if _, err := schema.Judge(t.Context(), append(value, 1.0), nil); !errors.Is(err, errComparisons) {
+	if _, err := schema.Judge(t.Context(), append(value, "x"), nil); !errors.Is(err, errComparisons) {
 		t.Errorf("found error %v, want %v", err, errComparisons)
 	}
 }
