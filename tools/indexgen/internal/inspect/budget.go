@@ -8,8 +8,8 @@ import (
 
 // Limits of a run, for all of its archives together. Botkube has none of them.
 const (
-	// MaxContents is how many bytes of archives a run unpacks, headers included: six times the
-	// contents of 60 archives of 45 MB.
+	// MaxContents is how many bytes of archives a run unpacks, headers included: 1 GiB for each of
+	// more than 60 archives.
 	MaxContents = 64 << 30
 	// MaxDisk is how many bytes the temporary files of a run may have, in addition to those of one
 	// job.
@@ -62,8 +62,8 @@ func (j *Job) Release() {
 }
 
 // Writer returns a writer to a temporary file. While too little disk is left, it waits until no
-// other job exceeds the limit, and then exceeds it. So large files are slow, but never refused, and
-// jobs never wait for each other.
+// other job exceeds the limit, and then exceeds it until its Release. So large files are slow, but
+// never refused, and the job that others wait for does not wait itself.
 func (j *Job) Writer(ctx context.Context, file io.Writer) io.Writer { return &diskWriter{ctx, j, file} }
 
 type diskWriter struct {
