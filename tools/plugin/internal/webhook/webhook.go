@@ -43,13 +43,6 @@ func (h *Handler) Set(sources map[string]Source) {
 	h.sources = sources
 }
 
-func (h *Handler) source(name string) (Source, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s, ok := h.sources[name]
-	return s, ok
-}
-
 // Serve answers requests on the listener until it is stopped. timeout is how long a client may take to
 // send a request, and how long a connection may be idle.
 func (h *Handler) Serve(listener net.Listener, timeout time.Duration) (stop func()) {
@@ -91,7 +84,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "Source name in path is required")
 		return
 	}
-	s, ok := h.source(name)
+	h.mu.Lock()
+	s, ok := h.sources[name]
+	h.mu.Unlock()
 	if !ok {
 		fail(w, http.StatusNotFound, fmt.Sprintf("source %q not found", name))
 		return
