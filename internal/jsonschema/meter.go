@@ -33,7 +33,7 @@ func (m *meter) run(ctx context.Context, validate func()) (err error) {
 	m.ctx = ctx
 	defer func() {
 		if p := recover(); p != nil {
-			if p != errStopped { //nolint:errorlint // a panic
+			if stopped, ok := p.(error); !ok || !errors.Is(stopped, errStopped) {
 				panic(p)
 			}
 			err = context.Cause(ctx)
