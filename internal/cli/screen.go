@@ -96,7 +96,7 @@ func (s *Screen) Warnings(problems problem.List) {
 // Error prints an error with its details, problems first, unless they are in a JSON report.
 func (s *Screen) Error(err error) {
 	text := ""
-	if failed, ok := errors.AsType[*problemsError](err); ok && !(s.JSON && failed.reported) {
+	if failed, ok := errors.AsType[*problemsError](err); ok && (!s.JSON || !failed.reported) {
 		text = failed.problems.String()
 	}
 	s.Styled(text + "error: " + problem.Describe(err))
