@@ -34,6 +34,8 @@ type verification struct {
 	// MoreProblems is how many problems are not in Problems.
 	MoreProblems int          `json:"moreProblems,omitempty"`
 	Warnings     problem.List `json:"warnings"`
+	// MoreWarnings is how many warnings are not in Warnings.
+	MoreWarnings int `json:"moreWarnings,omitempty"`
 	// Sandbox is what the sandbox denied to the plugins that were started.
 	Sandbox []pluginhost.Restriction `json:"sandbox"`
 }
@@ -154,6 +156,9 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	data, err := readIndex(ctx, client, name, header)
 	if unreachable, ok := errors.AsType[problem.Problem](err); ok {
 		result.Problems.Add(unreachable)
+		if !fetch.Permanent(err) {
+			result.Temporary++
+		}
 		err = nil
 	} else if err == nil {
 		progress := s.ProgressOf("verifying")
@@ -168,7 +173,7 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 		return cli.Usage(err)
 	}
 	if err != nil {
-		return err
+		return cli.Interrupted(err, result.Problems)
 	}
 	return f.print(s, result, denied)
 }
@@ -190,7 +195,10 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 // print prints the result, and writes the report to a file if there is to be one.
 func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
 	s.Warnings(r.Warnings)
-	report := verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied}
+	warnings := problem.Limit(r.Warnings)
+	report := verification{
+		append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, warnings.Kept, warnings.More, denied,
+	}
 	if err := f.writeReport(report); err != nil {
 		return err
 	}
@@ -204,6 +212,9 @@ func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.
 	}
 	if err != nil {
 		return err
+	}
+	if r.Temporary > 0 && r.Temporary == r.Problems.Total() {
+		return cli.Unreachable(r.Problems)
 	}
 	return cli.NotInstallable(r.Problems)
 }
@@ -220,7 +231,7 @@ func (f *verifyFlags) writeReport(report verification) error {
 }
 
 // readIndex reads the index from a URL or a file. If a server does not send it, the error is
-// a [problem.Problem], since Botkube cannot get it either.
+// a [problem.Problem], and that of fetch.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
 		return readIndexFile(ctx, name)
@@ -240,10 +251,10 @@ func readIndex(ctx context.Context, client *fetch.Client, name string, header ht
 		return nil, index.TooLarge()
 	}
 	if err != nil {
-		return nil, problem.Problem{
+		return nil, fmt.Errorf("%w: %w", problem.Problem{
 			Where: "index", Found: fmt.Sprintf("the error %q", verify.Plain(err)), Want: "an index that can be downloaded",
 			URL: name, Hint: hintForIndex(err),
-		}
+		}, err)
 	}
 	return data, nil
 }
