@@ -46,15 +46,16 @@ const (
 	TooLargeWindow = "window of more than 64 MiB"
 )
 
-var (
-	suffixes = []string{".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".zip", ".zip", ".zip", ".zip"}
-	single   = []string{".gz", ".bz2", ".xz", ".zst"}
-)
+// Suffixes are those of the archives. Zip is more frequent, since more can be wrong with it.
+var Suffixes = []string{".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".zip", ".zip", ".zip", ".zip"}
+
+// single are the suffixes of single compressed files, from which Botkube cannot install.
+var single = []string{".gz", ".bz2", ".xz", ".zst"}
 
 // Generate generates an archive. The same seed gives the same archive.
 func Generate(seed uint64) Archive {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
-	a := Archive{Seed: seed, Suffix: pick(g, suffixes...)}
+	a := Archive{Seed: seed, Suffix: pick(g, Suffixes...)}
 	if g.chance(1) {
 		a.Suffix = pick(g, single...)
 	}
@@ -70,7 +71,7 @@ func Generate(seed uint64) Archive {
 	entries := g.entries()
 	content := a.Suffix
 	if g.chance(1) {
-		content = pick(g, suffixes...)
+		content = pick(g, Suffixes...)
 		g.trait("content of a %s", content)
 	}
 	a.Data = g.pack(entries, content)

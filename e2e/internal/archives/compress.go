@@ -38,12 +38,22 @@ func (g *generator) stream(data []byte, suffix string) []byte {
 		panic(err)
 	}
 	data = out.Bytes()
-	const singleSegment = 1 << 5 // in the frame's header; without it, the next byte describes the window
-	if strings.HasSuffix(suffix, "zst") && len(data) > 5 && data[4]&singleSegment == 0 && g.IntN(200) == 0 {
-		data[5] = 17 << 3 // 128 MiB
-		g.trait(TooLargeWindow)
+	if strings.HasSuffix(suffix, "zst") && len(data) > 5 {
+		g.changeFrame(data)
 	}
 	return data
+}
+
+// changeFrame changes few zstd frames.
+func (g *generator) changeFrame(frame []byte) {
+	const singleSegment, checksum = 1 << 5, 1 << 2 // flags; without the first, the next byte describes the window
+	if flags := frame[4]; flags&singleSegment == 0 && g.IntN(200) == 0 {
+		frame[5] = 17 << 3 // 128 MiB
+		g.trait(TooLargeWindow)
+	} else if flags&checksum != 0 && g.IntN(100) == 0 {
+		frame[len(frame)-1] ^= 1
+		g.trait("checksum of a zstd frame is wrong")
+	}
 }
 
 func (g *generator) writer(out io.Writer, suffix string) (io.WriteCloser, error) {

@@ -3,6 +3,7 @@ package archives
 import (
 	"archive/tar"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -34,11 +35,17 @@ func (g *generator) entries() []entry {
 		if g.chance(5) {
 			e = g.entry(g.main)
 		}
-		entries = append(entries[:at], append([]entry{e}, entries[at:]...)...)
+		entries = slices.Insert(entries, at, e)
 	}
 	if g.chance(20) {
 		root := entry{pick(g, ".", "./", "./", "/", ""), tar.TypeDir, g.directoryMode(), ""}
-		entries = append([]entry{root}, entries...)
+		entries = slices.Insert(entries, 0, root)
+	}
+	if g.chance(5) {
+		above := pick(g, "a.d/", "linux/", "./")
+		for _, e := range []entry{{above, tar.TypeDir, g.directoryMode(), ""}, {above + "b.d/", tar.TypeDir, 0o755, ""}, {above, tar.TypeDir, 0o755, ""}} {
+			entries = slices.Insert(entries, g.IntN(len(entries)+1), e)
+		}
 	}
 	if g.chance(2) {
 		entries = nil
