@@ -42,7 +42,7 @@ func (g *generator) entries() []entry {
 		entries = slices.Insert(entries, 0, root)
 	}
 	if g.chance(5) {
-		above := pick(g, "a.d/", "linux/", "./")
+		above := pick(g, "linux/", "linux/sub/", "./")
 		for _, e := range []entry{{above, tar.TypeDir, g.directoryMode(), ""}, {above + "b.d/", tar.TypeDir, 0o755, ""}, {above, tar.TypeDir, 0o755, ""}} {
 			entries = slices.Insert(entries, g.IntN(len(entries)+1), e)
 		}
@@ -80,7 +80,7 @@ func (g *generator) entry(name string) entry {
 func (g *generator) name() string {
 	name := pick(
 		g, g.main, g.main+"/x", "README.md", "README.md", "LICENSE.txt", "LICENSE.txt", "a.d", "a.d/b", "a.d/b", "a.d/b/c", "a.d/e", "b.d/c",
-		"0first", "a", "z", "z.exe", "run.sh", ".hidden", "linux", "linux/x", "linux/sub", "linux/sub/y", "lino/sub/x", "b.txt", "sub/helm",
+		"0first", "a", "z", "z.exe", "run.sh", ".hidden.sh", "linux", "linux/x", "linux/sub", "linux/sub/y", "lino/sub/x", "b.txt", "sub/helm",
 	)
 	switch g.IntN(25) {
 	case 0:
