@@ -120,6 +120,7 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	go mod tidy -diff
 	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
+	cd e2e/gogetter184 && go mod tidy -diff
 
 # An emulator that starts plugins for linux/arm64, a tracer that the rehearsal watches a release
 # with, and what the guide unpacks an archive with.

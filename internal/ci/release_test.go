@@ -18,7 +18,7 @@ import (
 var startless = []string{"publish"}
 
 var (
-	isToken  = regexp.MustCompile(`(?i)github\.token|secrets\b`)
+	isToken  = regexp.MustCompile(`(?i)github\W+token|secrets\b`)
 	isNotice = regexp.MustCompile(`^echo "[^"$` + "`" + `]*"\n?$`)
 	// starter matches what can start a plugin in a recipe: GoReleaser does without PROVEN.
 	starter = regexp.MustCompile(`indexgen (generate|verify|serve)|bin/plugin|go (test|run)|\$\(MAKE\)|\$\(GORELEASER\) release`)
