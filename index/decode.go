@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"botkube-plugins/internal/problem"
@@ -31,28 +32,77 @@ func Decode(data []byte) (Index, error) { return decode(context.Background(), da
 
 // decode is Decode, and ends with the context.
 func decode(ctx context.Context, data []byte) (Index, error) {
+	if len(data) > MaxSize {
+		return Index{}, TooLarge()
+	}
+	ix, err := decodeItems(ctx, data)
+	dependent, ok := errors.AsType[*dependentError](err)
+	if ok {
+		ix, err = decodeWhole(ctx, data)
+	}
+	limit, limited := errors.AsType[*LimitError](err)
+	switch {
+	case ctx.Err() != nil:
+		return Index{}, context.Cause(ctx)
+	case err == nil:
+		return ix, nil
+	case limited:
+		return Index{}, problem.WithHint(limit, dependent.Error())
+	default:
+		text := cut(strings.TrimPrefix(err.Error(), "yaml: "))
+		return Index{}, problem.WithHint(errors.New(text), hintFor(data))
+	}
+}
+
+// decodeWhole decodes the text at once, which needs much more memory than the text.
+func decodeWhole(ctx context.Context, data []byte) (Index, error) {
 	if err := checkText(data); err != nil {
 		return Index{}, err
 	}
+	ix, _, err := parse(ctx, bytes.NewReader(data), len(data))
+	return ix, err
+}
+
+// parse decodes a YAML text of a size, and reports whether it has an alias. The error is a LimitError,
+// mistakes, or one of the library.
+func parse(ctx context.Context, text io.Reader, size int) (ix Index, aliases bool, err error) {
 	var document yamlv3.Node
-	err := yamlv3.NewDecoder(contextReader{ctx, bytes.NewReader(data)}).Decode(&document)
-	if ctx.Err() != nil {
-		return Index{}, context.Cause(ctx)
-	}
+	err = yamlv3.NewDecoder(contextReader{ctx, text}).Decode(&document)
 	if err != nil && !errors.Is(err, io.EOF) { // which is an empty file
-		return Index{}, decodeError(data, err)
+		return Index{}, false, err
 	}
 	if err := checkTop(document); err != nil {
-		return Index{}, problem.WithHint(err, hintFor(data))
+		return Index{}, false, err
 	}
-	if err := checkTree(&document, len(data)); err != nil {
-		return Index{}, err
+	aliases, err = checkTree(&document, size)
+	if err != nil {
+		return Index{}, aliases, err
 	}
-	var ix Index
-	if err := document.Decode(&ix); err != nil {
-		return Index{}, decodeError(data, err)
+	err = document.Decode(&ix)
+	if typed, ok := errors.AsType[*yamlv3.TypeError](err); ok {
+		err = &mistakes{slices.Clone(typed.Errors[:min(len(typed.Errors), maxErrors)]), len(typed.Errors)}
 	}
-	return ix, nil
+	return ix, aliases, err
+}
+
+// mistakes are values of wrong types and repeated keys. The YAML around them can be read.
+type mistakes struct {
+	first []string // at most maxErrors
+	total int
+}
+
+// add adds mistakes that follow.
+func (m *mistakes) add(more *mistakes) {
+	m.first = append(m.first, more.first[:min(len(more.first), maxErrors-len(m.first))]...)
+	m.total += more.total
+}
+
+func (m *mistakes) Error() string {
+	text := strings.Join(m.first, "; ")
+	if more := m.total - len(m.first); more > 0 {
+		text += "; and " + problem.Count(more, "more mistake")
+	}
+	return text
 }
 
 func checkTop(document yamlv3.Node) error {
@@ -72,19 +122,6 @@ func checkTop(document yamlv3.Node) error {
 		found = "the text " + problem.Quote(top.Value)
 	}
 	return fmt.Errorf("line %d: found %s, want a YAML mapping with the key entries", top.Line, found)
-}
-
-// decodeError removes the library's name from its messages, which already name the
-// line, and joins the first of them.
-func decodeError(data []byte, err error) error {
-	if mistakes, ok := errors.AsType[*yamlv3.TypeError](err); ok {
-		text := strings.Join(mistakes.Errors[:min(len(mistakes.Errors), maxErrors)], "; ")
-		if more := len(mistakes.Errors) - maxErrors; more > 0 {
-			text += "; and " + problem.Count(more, "more mistake")
-		}
-		return problem.WithHint(errors.New(cut(text)), hintFor(data))
-	}
-	return problem.WithHint(errors.New(cut(strings.TrimPrefix(err.Error(), "yaml: "))), hintFor(data))
 }
 
 // hintFor guesses what data is if it is not an index.

@@ -27,14 +27,41 @@ func Validate(ctx context.Context, ix Index) (problem.Limited, error) {
 	if len(ix.Entries) == 0 {
 		v.problems.Add(problem.Problem{Where: "index", Field: "entries", Found: problem.Nothing, Want: "at least one plugin"})
 	}
-	for i, entry := range ix.Entries {
-		v.entry, v.where, v.path = i, entry.Label(), fmt.Sprintf("entries[%d].", i)
-		v.checkEntry(ctx, entry)
-		if ctx.Err() != nil {
-			return problem.Limited{}, context.Cause(ctx)
+	for batch := range slices.Chunk(ix.Entries, batchSize) {
+		schemas := checkSchemas(ctx, v.schemas, batch)
+		for i, entry := range batch {
+			v.where, v.path = entry.Label(), fmt.Sprintf("entries[%d].", v.entry)
+			v.checkEntry(ctx, entry, schemas[i])
+			if ctx.Err() != nil {
+				return problem.Limited{}, context.Cause(ctx)
+			}
+			v.entry++
 		}
 	}
 	return v.problems, nil
+}
+
+// batchSize is how many entries wait for the slowest of their schemas.
+const batchSize = 64
+
+// schemaProblems are the problems in the texts of an entry's schemas.
+type schemaProblems struct{ config, payload problem.Limited }
+
+func checkSchemas(ctx context.Context, checker *jsonschema.Checker, entries []Entry) []schemaProblems {
+	out := make([]schemaProblems, len(entries))
+	size := func(i int) int {
+		return len(entries[i].JSONSchema.Value) + len(entries[i].ExternalRequest.Payload.JSONSchema.Value)
+	}
+	eachSideBySide(len(entries), maxSchemaSizes, size, func(i int) bool {
+		if text := entries[i].JSONSchema.Value; text != "" {
+			out[i].config = checker.Check(text)
+		}
+		if text := entries[i].ExternalRequest.Payload.JSONSchema.Value; text != "" {
+			out[i].payload = checker.Check(text)
+		}
+		return ctx.Err() == nil
+	})
+	return out
 }
 
 // ArtifactPath returns the path of an artifact, as in the field of a problem: "entries[0].urls[1]".
@@ -88,7 +115,7 @@ type validator struct {
 	where, path string // of the entry that is checked
 	seen        map[pluginVersion]seenVersion
 	schemas     *jsonschema.Checker
-	entry       int
+	entry       int // its number
 }
 
 // pluginVersion identifies what Botkube takes for one version of a plugin.
@@ -113,7 +140,7 @@ func (v *validator) check(field, value, want string) {
 	}
 }
 
-func (v *validator) checkEntry(ctx context.Context, e Entry) {
+func (v *validator) checkEntry(ctx context.Context, e Entry, schemas schemaProblems) {
 	v.check("name", e.Name, wantName(e))
 	if e.Type != TypeSource && e.Type != TypeExecutor {
 		v.report("type", problem.Quote(string(e.Type)), "source or executor")
@@ -127,9 +154,9 @@ func (v *validator) checkEntry(ctx context.Context, e Entry) {
 	}
 	v.checkVersion(e)
 	v.checkArtifacts(ctx, e.URLs)
-	v.checkSchema("jsonSchema", e.JSONSchema)
+	v.checkSchema("jsonSchema", e.JSONSchema, schemas.config)
 	// Botkube does not read external requests from an index, so an executor may have one.
-	v.checkSchema("externalRequest.payload.jsonSchema", e.ExternalRequest.Payload.JSONSchema)
+	v.checkSchema("externalRequest.payload.jsonSchema", e.ExternalRequest.Payload.JSONSchema, schemas.payload)
 }
 
 // maxFileName is NAME_MAX of Linux, in bytes.
@@ -274,16 +301,14 @@ func (v *validator) checkDependency(field, name string, d Dependency) {
 	v.check(field+".url", d.URL, wantDependencyURL(d.URL))
 }
 
-func (v *validator) checkSchema(field string, s JSONSchema) {
+// checkSchema checks a schema whose text has the problems found.
+func (v *validator) checkSchema(field string, s JSONSchema, found problem.Limited) {
 	if s.Value != "" && s.RefURL != "" {
 		// MetadataOutput.Validate in Botkube's pkg/api/plugin.go.
 		v.report(field, "value and refURL", "one of the two")
 	}
-	if s.Value != "" {
-		found := v.schemas.Check(s.Value)
-		v.problems.Add(found.Kept.In(v.where, v.path+field+".value")...)
-		v.problems.More += found.More
-	}
+	v.problems.Add(found.Kept.In(v.where, v.path+field+".value")...)
+	v.problems.More += found.More
 	if s.RefURL != "" {
 		v.check(field+".refURL", s.RefURL, wantWebURL(s.RefURL))
 	}
