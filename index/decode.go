@@ -28,61 +28,79 @@ import (
 // of these points.
 //
 // Its time and memory are bounded. It returns a [LimitError] for an index that needs more.
-func Decode(data []byte) (Index, error) { return decode(context.Background(), data) }
+func Decode(data []byte) (Index, error) {
+	d, err := decode(context.Background(), data)
+	return d.Index, err
+}
 
 // decode is Decode, and ends with the context.
-func decode(ctx context.Context, data []byte) (Index, error) {
+func decode(ctx context.Context, data []byte) (decoded, error) {
 	if len(data) > MaxSize {
-		return Index{}, TooLarge()
+		return decoded{}, TooLarge()
 	}
-	ix, err := decodeItems(ctx, data)
+	d, err := decodeItems(ctx, data)
 	dependent, ok := errors.AsType[*dependentError](err)
 	if ok {
-		ix, err = decodeWhole(ctx, data)
+		d, err = decodeWhole(ctx, data)
 	}
 	limit, limited := errors.AsType[*LimitError](err)
 	switch {
 	case ctx.Err() != nil:
-		return Index{}, context.Cause(ctx)
+		return decoded{}, context.Cause(ctx)
 	case err == nil:
-		return ix, nil
+		return d, nil
 	case limited:
-		return Index{}, problem.WithHint(limit, dependent.Error())
+		return decoded{}, problem.WithHint(limit, dependent.Error())
 	default:
 		text := cut(strings.TrimPrefix(err.Error(), "yaml: "))
-		return Index{}, problem.WithHint(errors.New(text), hintFor(data))
+		return decoded{}, problem.WithHint(errors.New(text), hintFor(data))
 	}
 }
 
 // decodeWhole decodes the text at once, which needs much more memory than the text.
-func decodeWhole(ctx context.Context, data []byte) (Index, error) {
+func decodeWhole(ctx context.Context, data []byte) (decoded, error) {
 	if err := checkText(data); err != nil {
-		return Index{}, err
+		return decoded{}, err
 	}
-	ix, _, err := parse(ctx, bytes.NewReader(data), len(data))
-	return ix, err
+	p, err := parse(ctx, bytes.NewReader(data), len(data))
+	return decoded{Index: p.Index, text: data, ignored: []int{p.ignored()}}, err
 }
 
-// parse decodes a YAML text of a size, and reports whether it has an alias. The error is a LimitError,
-// mistakes, or one of the library.
-func parse(ctx context.Context, text io.Reader, size int) (ix Index, aliases bool, err error) {
+// parsed is an index with its nodes.
+type parsed struct {
+	Index
+	root    *yamlv3.Node
+	aliases bool // whether there are any
+}
+
+// ignored counts the keys that Botkube ignores.
+func (p parsed) ignored() int {
+	n := 0
+	if p.root != nil {
+		ignoredKeys(p.root, format, nil, func(*yamlv3.Node, *path, *shape) { n++ })
+	}
+	return n
+}
+
+// parse decodes a YAML text of a size. The error is a LimitError, mistakes, or one of the library.
+func parse(ctx context.Context, text io.Reader, size int) (p parsed, err error) {
 	var document yamlv3.Node
 	err = yamlv3.NewDecoder(contextReader{ctx, text}).Decode(&document)
 	if err != nil && !errors.Is(err, io.EOF) { // which is an empty file
-		return Index{}, false, err
+		return p, err
 	}
 	if err := checkTop(document); err != nil {
-		return Index{}, false, err
+		return p, err
 	}
-	aliases, err = checkTree(&document, size)
-	if err != nil {
-		return Index{}, aliases, err
+	p.root = document.Content[0]
+	if p.aliases, err = checkTree(&document, size); err != nil {
+		return p, err
 	}
-	err = document.Decode(&ix)
+	err = document.Decode(&p.Index)
 	if typed, ok := errors.AsType[*yamlv3.TypeError](err); ok {
 		err = &mistakes{slices.Clone(typed.Errors[:min(len(typed.Errors), maxErrors)]), len(typed.Errors)}
 	}
-	return ix, aliases, err
+	return p, err
 }
 
 // mistakes are values of wrong types and repeated keys. The YAML around them can be read.

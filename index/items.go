@@ -67,7 +67,7 @@ func splitItems(data []byte) ([]item, error) {
 				return nil, &dependentError{number, "too many small entries are above it"}
 			}
 		case column <= indent || indent < 0:
-			return nil, &dependentError{number, `it is neither "entries:" nor the begin of an entry in block style`}
+			return nil, &dependentError{number, `it is neither "entries:" nor the beginning of an entry in block style`}
 		}
 		offset += len(line)
 	}
@@ -82,58 +82,64 @@ var errNull = errors.New("null")
 
 // decodeItems decodes the entries one by one. It returns a dependentError if the result might differ
 // from that of decodeWhole.
-func decodeItems(ctx context.Context, data []byte) (Index, error) {
+func decodeItems(ctx context.Context, data []byte) (decoded, error) {
 	items, err := splitItems(data)
 	if err != nil {
-		return Index{}, err
+		return decoded{}, err
 	}
-	entries, errs := make([]Entry, len(items)), make([]error, len(items))
+	entries, errs, ignored := make([]Entry, len(items)), make([]error, len(items)), make([]int, len(items))
 	var memory atomic.Int64
 	eachSideBySide(len(items), maxSeparators, func(i int) int { return separators(items[i].text) }, func(i int) bool {
-		entries[i], errs[i] = items[i].decode(ctx, min(items[i].above, 1))
+		entries[i], ignored[i], errs[i] = items[i].decode(ctx)
 		if memory.Add(int64(overhead(entries[i]))) > int64(maxOverhead(len(data))) {
 			errs[i] = &dependentError{items[i].line, "the entry that begins there is one of many with very small values"}
 		}
 		_, mistaken := errors.AsType[*mistakes](errs[i])
 		return errs[i] == nil || errors.Is(errs[i], errNull) || mistaken
 	})
-	kept := entries[:0]
+	n := 0
 	var all mistakes
 	for i, err := range errs {
 		switch {
 		case err == nil:
-			kept = append(kept, entries[i])
+			items[n], entries[n], ignored[n] = items[i], entries[i], ignored[i]
+			n++
 		case !errors.Is(err, errNull):
 			if err := items[i].explain(ctx, err, &all); err != nil {
-				return Index{}, err
+				return decoded{}, err
 			}
 		}
 	}
 	if all.total > 0 {
-		return Index{}, &all
+		return decoded{}, &all
 	}
-	return Index{Entries: kept}, nil
+	return decoded{Index: Index{entries[:n]}, text: data, items: items[:n], ignored: ignored[:n]}, nil
 }
 
-// decode decodes the item as if it were the first, with a number of lines above its text.
-func (it item) decode(ctx context.Context, above int) (Entry, error) {
+// decode decodes the item as if it were the first, and counts the keys that Botkube ignores.
+func (it item) decode(ctx context.Context) (e Entry, ignored int, err error) {
 	if separators(it.text) > maxSeparators {
-		return Entry{}, &dependentError{it.line, "the entry that begins there has too many values"}
+		return e, 0, &dependentError{it.line, "the entry that begins there has too many values"}
 	}
+	p, err := it.parse(ctx, min(it.above, 1))
+	switch {
+	case p.aliases:
+		return e, 0, &dependentError{it.line, "the entry that begins there has an alias"}
+	case err != nil:
+		return e, 0, err
+	case len(p.Entries) == 0:
+		return e, 0, errNull
+	}
+	return p.Entries[0], p.ignored(), nil
+}
+
+// parse parses the item as if it were the first, with a number of lines above its text.
+func (it item) parse(ctx context.Context, above int) (parsed, error) {
 	head := ""
 	if above > 0 {
 		head = "entries:" + strings.Repeat("\n", above)
 	}
-	ix, aliases, err := parse(ctx, io.MultiReader(strings.NewReader(head), bytes.NewReader(it.text)), len(it.text))
-	switch {
-	case aliases:
-		return Entry{}, &dependentError{it.line, "the entry that begins there has an alias"}
-	case err != nil:
-		return Entry{}, err
-	case len(ix.Entries) == 0:
-		return Entry{}, errNull
-	}
-	return ix.Entries[0], nil
+	return parse(ctx, io.MultiReader(strings.NewReader(head), bytes.NewReader(it.text)), len(it.text))
 }
 
 // explain adds an error of decode to all mistakes of the index, with its lines in the complete text.
@@ -144,7 +150,7 @@ func (it item) explain(ctx context.Context, err error, all *mistakes) error {
 	}
 	found, mistaken := errors.AsType[*mistakes](err)
 	if !mistaken || len(all.first) < maxErrors {
-		_, again := it.decode(ctx, it.above)
+		_, again := it.parse(ctx, it.above)
 		err = cmp.Or(again, err)
 		found, mistaken = errors.AsType[*mistakes](err)
 	}

@@ -79,15 +79,16 @@ func DependencyPath(entry, artifact int, name string) string {
 type Findings struct {
 	Problems problem.Limited
 	// Warnings are problems that do not keep Botkube from installing anything.
-	Warnings problem.List
+	Warnings problem.Limited
 }
 
 // Check decodes and validates an index file. A file that Botkube cannot read is a problem
 // too, and the Index is then empty. Check returns an error if the context ends, and a [LimitError]
-// if it cannot check the index although Botkube may read it.
+// if it cannot check the index although Botkube may read it. Problems and warnings have their line
+// and column in data.
 func Check(ctx context.Context, data []byte) (Index, Findings, error) {
 	var found Findings
-	ix, err := decode(ctx, data)
+	d, err := decode(ctx, data)
 	if ctx.Err() != nil {
 		return Index{}, found, context.Cause(ctx)
 	}
@@ -96,18 +97,22 @@ func Check(ctx context.Context, data []byte) (Index, Findings, error) {
 	}
 	if err != nil {
 		found.Problems.Add(problem.Problem{
-			Where: "index", Found: fmt.Sprintf("the error %q", err), Want: "an index that Botkube can read", Hint: problem.Hint(err),
+			Where: "index", Line: lineOf(err), Found: fmt.Sprintf("the error %q", err), Want: "an index that Botkube can read", Hint: problem.Hint(err),
 		})
 		return Index{}, found, nil
 	}
 	if len(data) > LargeSize {
-		found.Warnings = problem.List{{
+		found.Warnings.Add(problem.Problem{
 			Where: "index", Found: fmt.Sprintf("%d bytes", len(data)), Want: fmt.Sprintf("at most %d", LargeSize),
 			Hint: "remove old versions; each agent downloads the complete index, and gives up after 30 seconds",
-		}}
+		})
 	}
-	found.Problems, err = Validate(ctx, ix)
-	return ix, found, err
+	ignored := d.warnings(ctx)
+	found.Warnings.Add(ignored.Kept...)
+	found.Warnings.More += ignored.More
+	found.Problems, err = Validate(ctx, d.Index)
+	d.locate(ctx, found.Problems.Kept)
+	return d.Index, found, err
 }
 
 type validator struct {

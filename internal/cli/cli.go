@@ -144,6 +144,14 @@ func NotInstallable(problems problem.Limited) error {
 	return &problemsError{problems, problem.Count(problems.Total(), "problem") + ": not installable by Botkube", ExitNotInstallable}
 }
 
+// NotAllowed returns nil if there are no warnings, and otherwise an error with ExitNotInstallable.
+func NotAllowed(warnings problem.Limited) error {
+	if warnings.Total() == 0 {
+		return nil
+	}
+	return &problemsError{warnings, problem.Count(warnings.Total(), "problem") + ": not allowed with --strict", ExitNotInstallable}
+}
+
 // Rejected returns nil if there are no problems in what was given, such as "config", and
 // otherwise an error with ExitFailure.
 func Rejected(what string, problems problem.List) error {
@@ -153,7 +161,7 @@ func Rejected(what string, problems problem.List) error {
 	return &problemsError{problem.Limit(problems), problem.Count(len(problems), "problem") + " in the " + what, ExitFailure}
 }
 
-// ProblemsOf returns the first problem.MaxKept problems in an error of NotInstallable or Rejected.
+// ProblemsOf returns the first problem.MaxKept problems in an error of NotInstallable, NotAllowed or Rejected.
 func ProblemsOf(err error) problem.List { return limitedOf(err).Kept }
 
 func limitedOf(err error) problem.Limited {

@@ -32,6 +32,8 @@ type verification struct {
 	// MoreProblems is how many problems are not in Problems.
 	MoreProblems int          `json:"moreProblems,omitempty"`
 	Warnings     problem.List `json:"warnings"`
+	// MoreWarnings is how many warnings are not in Warnings.
+	MoreWarnings int `json:"moreWarnings,omitempty"`
 	// Sandbox is what the sandbox denied to the plugins that were started.
 	Sandbox []pluginhost.Restriction `json:"sandbox"`
 }
@@ -187,10 +189,10 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 	var err error
 	switch {
 	case s.JSON:
-		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied})
+		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings.Kept, r.Warnings.More, denied})
 	case r.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
-			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
+			problem.Count(len(r.Checks), "file"), problem.Count(r.Warnings.Total(), "warning")))
 	}
 	if err != nil {
 		return err

@@ -122,6 +122,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		if _, field, ok := strings.Cut(p.Field, "]."); ok {
 			p.Field = field
 		}
+		p.Line, p.Column = 0, 0
 		result.Problems = append(result.Problems, p)
 	}
 	if more := found.Problems.More; more > 0 {

@@ -91,7 +91,7 @@ func (c *Check) warn(p problem.Problem) {
 type Result struct {
 	Checks   []Check
 	Problems problem.Limited
-	Warnings problem.List
+	Warnings problem.Limited
 }
 
 // ErrNothing reports that nothing in the index matches Platforms and Plugins.
@@ -136,10 +136,10 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	for _, w := range works {
 		result.Checks = append(result.Checks, *w.check)
 		result.Problems.Add(w.check.problems...)
-		result.Warnings = append(result.Warnings, w.check.warnings...)
+		result.Warnings.Add(w.check.warnings...)
 	}
 	result.Problems.Add(disagreements(result.Checks)...)
-	result.Warnings = append(result.Warnings, shadowed(ix)...)
+	result.Warnings.Add(shadowed(ix)...)
 	return result, nil
 }
 
