@@ -110,9 +110,11 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	if len(ix.Entries) == 0 {
 		return result, nil
 	}
-	if result.Index, err = index.Encode(ix); err != nil {
+	text, err := index.Encode(ix)
+	if err != nil {
 		return Result{}, err
 	}
+	result.Index = append([]byte(editorLine(opts.BaseURL)), text...)
 	_, found, err := index.Check(ctx, result.Index) // as Botkube reads it
 	if err != nil {
 		return Result{}, err
