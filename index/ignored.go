@@ -52,7 +52,7 @@ type path struct {
 	item   int
 }
 
-var plainKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var plainKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 
 func (p *path) String() string {
 	switch {

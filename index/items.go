@@ -43,8 +43,8 @@ func splitItems(data []byte) ([]item, error) {
 	}
 	var items []item
 	var begun, inside bool
-	indent, offset, number := -1, 0, 0
-	current := item{text: data}
+	indent, begin, offset, number := -1, 0, 0, 0
+	var current item // without its text
 	for line := range bytes.Lines(data) {
 		number++
 		text := bytes.TrimRight(line, " \r\n")
@@ -58,9 +58,9 @@ func splitItems(data []byte) ([]item, error) {
 			begun, inside = true, true
 		case inside && (indent < 0 || column == indent) && (string(content) == "-" || bytes.HasPrefix(content, []byte("- "))):
 			if indent >= 0 {
-				rest := len(current.text) - (len(data) - offset)
-				items = append(items, item{current.text[:rest], current.above, current.line})
-				current = item{text: data[offset:], above: number - 1}
+				current.text = data[begin:offset]
+				items = append(items, current)
+				begin, current.above = offset, number-1
 			}
 			indent, current.line = column, number
 			if len(items)*entryOverhead > maxOverhead(len(data)) {
@@ -74,6 +74,7 @@ func splitItems(data []byte) ([]item, error) {
 	if indent < 0 {
 		return nil, &dependentError{number, "no entry in block style is before its end"}
 	}
+	current.text = data[begin:]
 	return append(items, current), nil
 }
 

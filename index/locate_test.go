@@ -129,6 +129,13 @@ func TestCheckWarnsOfIgnoredKeysAtOnce(t *testing.T) {
 	wantEqual(t, "entries[].version", found.Warnings.Kept[1].Want)
 }
 
+// A warning is short, whatever the key.
+func TestWarningOfALongKey(t *testing.T) {
+	_, found, err := index.Check(t.Context(), []byte("entries:\n- ? "+strings.Repeat("x", 10_000)+"\n  : a\n  \"\": c\n"))
+	wantEqual(t, nil, err)
+	wantEqual(t, []string{`2:5 entries[0]["` + strings.Repeat("x", 159) + `…]`, `4:3 entries[0][""]`}, places(found.Warnings))
+}
+
 func TestWarningsAreCounted(t *testing.T) {
 	for _, text := range []string{
 		"entries:\n" + strings.Repeat("- name: a\n  a: 1\n  b: 2\n  c: 3\n", 500),
