@@ -14,6 +14,7 @@ import (
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/jsonschema"
+	"botkube-plugins/internal/problem"
 
 	"github.com/hashicorp/go-version"
 	"sigs.k8s.io/yaml"
@@ -163,20 +164,24 @@ func TestEditorSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantEqual(t, nil, compiled.Judge(fromYAML(t, mustEncode(t, validIndex())), nil))
+	wantEqual(t, nil, judge(t, compiled, mustEncode(t, validIndex())))
 	version := []byte("entries: [{version: 1.10, name: a, type: source, description: d, urls: [{url: https://example.com/a, checksum: " +
 		digest + ", platform: {os: linux, architecture: amd64}}]}]")
-	wantEqual(t, nil, compiled.Judge(fromYAML(t, version), nil))
+	wantEqual(t, nil, judge(t, compiled, version))
 }
 
-// fromYAML returns what an editor sees in a YAML text.
-func fromYAML(t *testing.T, text []byte) any {
+// judge returns what an editor with the schema marks in a YAML text.
+func judge(t *testing.T, schema *jsonschema.Schema, text []byte) problem.List {
 	t.Helper()
 	var value any
 	if err := yaml.Unmarshal(text, &value); err != nil {
 		t.Fatal(err)
 	}
-	return value
+	found, err := schema.Judge(t.Context(), value, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 // The schema allows every value that Validate allows, so that an editor never marks a valid one.
@@ -213,7 +218,7 @@ func TestEditorSchemaAllowsWhatIsValid(t *testing.T) {
 	} {
 		for _, value := range values {
 			ix := validIndex(change(func(e *index.Entry) { set(e, value) }))
-			found := schema.Judge(fromYAML(t, mustEncode(t, ix)), nil)
+			found := judge(t, schema, mustEncode(t, ix))
 			if len(validate(t, ix)) > 0 {
 				continue
 			}

@@ -45,7 +45,11 @@ func TestEditorSchemaAgreesWithValidate(t *testing.T) {
 			var value any
 			marked := false
 			if yaml.UnmarshalStrict(data, &value) == nil {
-				marked = len(schema.Judge(value, nil)) > 0
+				found, err := schema.Judge(t.Context(), value, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				marked = len(found) > 0
 			}
 			if marked {
 				rejected++
