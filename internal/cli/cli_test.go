@@ -137,7 +137,7 @@ func TestScreen(t *testing.T) {
 func TestWarningsAreLimited(t *testing.T) {
 	var errs bytes.Buffer
 	s := cli.NewScreen(nil, nil, &errs)
-	s.Warnings(slices.Repeat(problem.List{{Found: "x", Want: "y"}}, 102))
+	s.Warnings(problem.Limit(slices.Repeat(problem.List{{Found: "x", Want: "y"}}, 102)))
 	if want := strings.Repeat("warning: found x, want y\n", 100) + "and 2 more warnings\n"; errs.String() != want {
 		t.Errorf("found\n%s\nwant\n%s", &errs, want)
 	}

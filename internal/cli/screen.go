@@ -81,15 +81,13 @@ func (s *Screen) Warn(p problem.Problem) {
 	}
 }
 
-// Warnings prints the first problem.MaxKept of several problems like Warn, and the number of the
-// rest.
-func (s *Screen) Warnings(problems problem.List) {
-	limited := problem.Limit(problems)
-	for _, p := range limited.Kept {
+// Warnings prints problems like Warn, and the number of those that are not kept.
+func (s *Screen) Warnings(warnings problem.Limited) {
+	for _, p := range warnings.Kept {
 		s.Warn(p)
 	}
-	if limited.More > 0 {
-		s.Note("and %s", problem.Count(limited.More, "more warning"))
+	if warnings.More > 0 {
+		s.Note("and %s", problem.Count(warnings.More, "more warning"))
 	}
 }
 
