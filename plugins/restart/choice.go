@@ -23,7 +23,7 @@ const (
 
 // parse returns the verb of a command, and what it and the state of the form choose. It returns
 // false if the command is invalid.
-func parse(in executor.ExecuteInput) (verb string, c choice, ok bool) {
+func (cfg config) parse(in executor.ExecuteInput) (verb string, c choice, ok bool) {
 	words := strings.Fields(in.Command)
 	if len(words) == 0 || words[0] != name {
 		return "", choice{}, false
@@ -34,14 +34,15 @@ func parse(in executor.ExecuteInput) (verb string, c choice, ok bool) {
 	verb, args := words[1], words[2:]
 	c = stateOf(in.Context)
 	switch {
-	case verb == "again" && len(args) == 0:
-		return verb, choice{}, true
-	case verb == "namespace" && len(args) == 1: // the deployment was one of another namespace
-		return verb, choice{namespace: args[0], reason: c.reason}, true
+	case verb == "namespace" && len(args) == 1:
+		if c.namespace = args[0]; !cfg.has(c) { // the deployment was one of another namespace
+			c.deployment = ""
+		}
+		return verb, c, true
 	case verb == "deployment" && len(args) == 1:
 		c.deployment = args[0]
 		return verb, c, c.namespace != ""
-	case verb == "confirm" && len(args) == 2:
+	case (verb == "confirm" || verb == "choose") && len(args) == 2:
 		return verb, choice{args[0], args[1], c.reason}, true
 	case verb == "run" && len(args) >= 2:
 		return verb, choice{args[0], args[1], strings.Join(args[2:], " ")}, true

@@ -47,7 +47,7 @@ func (server) Execute(_ context.Context, in executor.ExecuteInput) (executor.Exe
 	if err != nil {
 		return executor.ExecuteOutput{}, err
 	}
-	verb, c, ok := parse(in)
+	verb, c, ok := cfg.parse(in)
 	switch {
 	case !ok || !cfg.has(c):
 		return executor.ExecuteOutput{Message: usage(in.Command)}, nil

@@ -34,7 +34,6 @@ func (cfg config) form(c choice) api.Message {
 			}},
 			Buttons: api.Buttons{
 				buttons.ForCommandWithoutDesc("Continue", fmt.Sprintf("%s confirm %s %s", name, c.namespace, c.deployment), api.ButtonStylePrimary),
-				buttons.ForCommandWithoutDesc("Begin again", name+" again"),
 			},
 		})
 	}
@@ -97,7 +96,7 @@ func (c choice) confirmation() api.Message {
 		},
 		Buttons: api.Buttons{
 			buttons.ForCommandWithoutDesc("Restart", strings.TrimSpace(fmt.Sprintf("%s run %s %s %s", name, c.namespace, c.deployment, c.reason)), api.ButtonStyleDanger),
-			buttons.ForCommandWithoutDesc("Back", namespaceCommand+" "+c.namespace),
+			buttons.ForCommandWithoutDesc("Back", fmt.Sprintf("%s choose %s %s", name, c.namespace, c.deployment)),
 		},
 		Context: api.ContextItems{{Text: "An example: nothing is restarted."}},
 	}}}

@@ -80,17 +80,16 @@ func TestFormOverGRPC(t *testing.T) {
 	diff(t, "a namespace", form(true, shop, deploymentsOf(nil)), execute(t, input("restart namespace shop", blocks)).Message)
 
 	state["restart deployment"] = selected("cart")
-	want := form(true, shop, deploymentsOf(cart))
-	want.Sections = append(want.Sections, api.Section{
+	chosen := form(true, shop, deploymentsOf(cart))
+	chosen.Sections = append(chosen.Sections, api.Section{
 		PlaintextInputs: api.LabelInputs{{
 			Command: "{{BotName}} restart reason", Text: "Reason", Placeholder: "why it must restart (optional)",
 		}},
 		Buttons: api.Buttons{
 			{Name: "Continue", Command: "{{BotName}} restart confirm shop cart", Style: api.ButtonStylePrimary},
-			{Name: "Begin again", Command: "{{BotName}} restart again"},
 		},
 	})
-	diff(t, "a deployment", want, execute(t, input("restart deployment cart", blocks)).Message)
+	diff(t, "a deployment", chosen, execute(t, input("restart deployment cart", blocks)).Message)
 
 	blocks["{{BotName}} restart reason"] = map[string]slack.BlockAction{"restart reason": {Value: "it is slow"}}
 	diff(t, "Continue", api.Message{
@@ -100,7 +99,7 @@ func TestFormOverGRPC(t *testing.T) {
 			TextFields: api.TextFields{{Key: "Namespace", Value: "shop"}, {Key: "Deployment", Value: "cart"}, {Key: "Reason", Value: "it is slow"}},
 			Buttons: api.Buttons{
 				{Name: "Restart", Command: "{{BotName}} restart run shop cart it is slow", Style: api.ButtonStyleDanger},
-				{Name: "Back", Command: "{{BotName}} restart namespace shop"},
+				{Name: "Back", Command: "{{BotName}} restart choose shop cart"},
 			},
 			Context: api.ContextItems{{Text: "An example: nothing is restarted."}},
 		}},
@@ -111,8 +110,8 @@ func TestFormOverGRPC(t *testing.T) {
 		Messages: []api.Message{{BaseBody: api.Body{Plaintext: "Ada restarted cart in shop: it is slow"}}},
 	}, execute(t, input("restart run shop cart it is slow", nil)))
 
-	diff(t, "Begin again", form(true, nil), execute(t, input("restart again", blocks)).Message)
-	diff(t, "Back", form(true, shop, deploymentsOf(nil)), execute(t, input("restart namespace shop", nil)).Message)
+	diff(t, "Back", chosen, execute(t, input("restart choose shop cart", nil)).Message)
+	diff(t, "the same namespace", chosen, execute(t, input("restart namespace shop", blocks)).Message)
 
 	// The state still has the deployment of the namespace before.
 	none := api.Select{Type: api.ExternalSelect, Name: "Deployment", InitialOption: &options("none")[0]}
