@@ -8,6 +8,7 @@ import (
 
 	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/pluginhost"
+	"botkube-plugins/tools/plugin/internal/chat"
 	"botkube-plugins/tools/plugin/internal/render"
 )
 
@@ -15,6 +16,7 @@ import (
 type screen struct {
 	*cli.Screen
 	outStyle, errStyle render.Style
+	end                end
 }
 
 func newScreen(s *cli.Screen) *screen {
@@ -29,7 +31,14 @@ func (s *screen) log(line pluginhost.Line) {
 }
 
 // message prints a message as text. A label distinguishes several sources.
-func (s *screen) message(label string, m pluginhost.Message) error {
+func (s *screen) message(label string, m *chat.Message) error {
+	text := s.format(label, m)
+	err := s.Result([]byte(text))
+	s.end = end{m, text, "", s.Prints()}
+	return err
+}
+
+func (s *screen) format(label string, m *chat.Message) string {
 	var before []string
 	if s.outStyle.Terminal {
 		before = append(before, s.outStyle.Dim(time.Now().Format(time.TimeOnly)))
@@ -46,5 +55,5 @@ func (s *screen) message(label string, m pluginhost.Message) error {
 	if len(before) > 0 {
 		text = strings.Join(before, " ") + separator + text
 	}
-	return s.Result([]byte(text + "\n"))
+	return text + "\n"
 }
