@@ -31,6 +31,8 @@ have numbers. Type a number to use one, and a text after the number of a text fi
 the command that Botkube sends on Slack, with what is selected and typed in the message. A
 message that replaces another is shown in its place.
 
+A warning says what Slack rejects of a message, or what Botkube changes or ignores there.
+
 Events and answers go to stdout. Everything else goes to stderr: notes, and the plugin's log,
 marked with "plugin |". Several configs are passed in order, like those of several bindings:
 each configures a separate stream of a source, and an executor receives all of them.

@@ -168,6 +168,9 @@ func (e *executor) answer(out pluginhost.ExecuteOutput, press *chat.Press) error
 // Botkube's pkg/bot/slack_socket.go), and only if it is more than a body (filterMessage in its
 // pkg/execute/plugin_executor.go).
 func (e *executor) show(m pluginhost.Message, press *chat.Press) error {
+	if !e.opts.NoInteractivity {
+		e.check(m)
+	}
 	if e.chat == nil {
 		return e.message("", &chat.Message{Message: m})
 	}

@@ -4,6 +4,7 @@ package run
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"botkube-plugins/internal/cli"
@@ -17,10 +18,33 @@ type screen struct {
 	*cli.Screen
 	outStyle, errStyle render.Style
 	end                end
+	warnings           warnings
 }
 
 func newScreen(s *cli.Screen) *screen {
-	return &screen{Screen: s, outStyle: render.StyleOf(s.Out), errStyle: render.StyleOf(s.Err)}
+	return &screen{Screen: s, outStyle: render.StyleOf(s.Out), errStyle: render.StyleOf(s.Err), warnings: warnings{printed: map[string]bool{}}}
+}
+
+// warnings remembers what was printed.
+type warnings struct {
+	mu      sync.Mutex
+	printed map[string]bool
+}
+
+// maxWarnings is how many different warnings about messages are printed.
+const maxWarnings = 100
+
+// check warns of what Slack does not show of a message as the plugin wants, once for each warning.
+func (s *screen) check(m pluginhost.Message) {
+	w := &s.warnings
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range chat.Check(m) {
+		if text := p.String(); len(w.printed) < maxWarnings && !w.printed[text] {
+			w.printed[text] = true
+			s.Warn(p)
+		}
+	}
 }
 
 // log prints a line of the plugin.

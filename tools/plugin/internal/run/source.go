@@ -61,6 +61,9 @@ func (r *runner) event(s configured, e pluginhost.Event, raw []byte) error {
 		}
 		return r.ReportLine(json.RawMessage(raw))
 	}
+	if s.Interactive {
+		r.check(e.Message)
+	}
 	return r.message(s.label, &chat.Message{Message: e.Message})
 }
 
