@@ -64,8 +64,8 @@ bin/plugin bin/indexgen:
 	@CGO_ENABLED=0 go build -trimpath -o $@ ./tools/$(@F)
 
 .PHONY: new-plugin
-new-plugin: bin/plugin ## Generate the plugin NAME of TYPE source or executor
-	@bin/plugin new --type "$${TYPE:?run make new-plugin NAME=foo TYPE=source or executor}" \
+new-plugin: bin/plugin ## Generate the plugin NAME of TYPE source or executor; INTERACTIVE=1 for one with buttons
+	@bin/plugin new $(if $(INTERACTIVE),--interactive) --type "$${TYPE:?run make new-plugin NAME=foo TYPE=source or executor}" \
 		-- "$${NAME:?run make new-plugin NAME=foo TYPE=source or executor}"
 
 .PHONY: sync-plugins
