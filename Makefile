@@ -127,7 +127,7 @@ e2e: index ## Install the output of make index with Botkube's own plugin manager
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
 .PHONY: docs
-docs: $(GORELEASER) ## Run all commands of the tutorial and the README, and compare what they show
+docs: $(GORELEASER) ## Run all commands of the README, the tutorial and docs/messages.md, and compare what they show
 	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs
 
 .PHONY: bench-peer

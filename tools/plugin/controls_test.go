@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -77,5 +79,30 @@ func TestControlsOfATalkingPlugin(t *testing.T) {
 	x.ends()
 	if strings.Count(x.output(), "still here") != 1 {
 		t.Errorf("found the plugin's line erased or repeated in %q", x.output())
+	}
+}
+
+// The page about messages shows what a terminal shows after a press.
+func TestDocumentedControls(t *testing.T) {
+	page, err := os.ReadFile("../../docs/messages.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "\n```text\n")
+	want, _, found := strings.Cut(rest, "```\n")
+	if !found {
+		t.Fatal("found no block of text")
+	}
+	x := onTerminal(t, "NO_COLOR=1", buildPlugins(t)+"/restart")
+	x.shows(`@Botkube $`)
+	x.types("restart\r")
+	x.shows(`2 \( \) staging\r\n\r\n@Botkube $`)
+	x.types("1\r")
+	x.shows(`4 \( \) checkout\r\n\r\n@Botkube $`)
+	x.types(ctrlD)
+	x.ends()
+	got := regexp.MustCompile(`\d\d:\d\d:\d\d`).ReplaceAllString(strings.ReplaceAll(x.output(), "\r\n", "\n"), "12:00:00")
+	if !strings.Contains(got, want) {
+		t.Errorf("found %q, want in it what docs/messages.md shows:\n%s", got, want)
 	}
 }
