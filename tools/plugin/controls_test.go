@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"botkube-plugins/internal/testplugin"
+
+	"github.com/creack/pty"
 )
 
 // erased is what is printed to replace some rows.
@@ -80,6 +82,22 @@ func TestControlsOfATalkingPlugin(t *testing.T) {
 	if strings.Count(x.output(), "still here") != 1 {
 		t.Errorf("found the plugin's line erased or repeated in %q", x.output())
 	}
+}
+
+// A form that does not fit on the screen is not erased: the next one is shown below it.
+func TestControlsOnASmallTerminal(t *testing.T) {
+	x := onTerminal(t, "NO_COLOR=1", buildPlugins(t)+"/restart")
+	if err := pty.Setsize(x.file, &pty.Winsize{Rows: 10, Cols: 120}); err != nil {
+		t.Fatal(err)
+	}
+	x.shows(`@Botkube $`)
+	x.types("restart\r")
+	x.shows(`2 \( \) staging\r\n\r\n@Botkube $`)
+	x.types("1\r")
+	x.shows(erased("1") + `@Botkube restart namespace shop\r\n\d\d:\d\d:\d\d\r\n\(only visible for you, replaces`)
+	x.shows(`4 \( \) checkout\r\n\r\n@Botkube $`)
+	x.types(ctrlD)
+	x.ends()
 }
 
 // The page about messages shows what a terminal shows after a press.

@@ -89,8 +89,11 @@ func (c *checker) botkube(field, found, want, file, hint string) {
 	c.add(field, found, want, hint+": "+file+" in Botkube.")
 }
 
+// add keeps the first problem.MaxKept problems.
 func (c *checker) add(field, found, want, hint string) {
-	c.problems = append(c.problems, problem.Problem{Field: cmp.Or(field, "message"), Found: found, Want: want, Hint: hint})
+	if len(c.problems) < problem.MaxKept {
+		c.problems = append(c.problems, problem.Problem{Field: cmp.Or(field, "message"), Found: found, Want: want, Hint: hint})
+	}
 }
 
 // most checks a number.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/plugin/internal/chat"
 
 	"github.com/google/go-cmp/cmp"
@@ -64,6 +65,13 @@ func TestCheckAcceptsAValidMessage(t *testing.T) {
 		if found := chat.Check(m); len(found) > 0 {
 			t.Errorf("%s: found %v, want nothing", name, found)
 		}
+	}
+}
+
+func TestCheckIsBounded(t *testing.T) {
+	m := api.Message{Sections: []api.Section{{Buttons: make(api.Buttons, 1000)}}}
+	if found := chat.Check(m); len(found) != problem.MaxKept {
+		t.Errorf("found %d problems, want %d", len(found), problem.MaxKept)
 	}
 }
 

@@ -16,51 +16,69 @@ import (
 
 // end is what is known to be at the end of the screen: a message, if any, and a line after it.
 type end struct {
+	screen  *screen
 	message *chat.Message
 	text    string // of the message
 	line    string
 	prints  int // how often something was printed up to it
 }
 
-// typed notes that the user has typed a line at the end of the screen.
-func (s *screen) typed(line string) {
-	if s.Prints() != s.end.prints {
-		s.end = end{prints: s.Prints()}
-	}
-	s.end.line = line + "\n"
-}
-
-// retype prints a line in the place of the one that the user has typed.
-func (s *screen) retype(line string) error {
-	line += "\n"
-	done, err := s.rewrite(s.end.line, line)
-	if !done && err == nil {
-		s.end = end{}
-		err = s.Result([]byte(line))
-	}
-	s.end.line, s.end.prints = line, s.Prints()
+// show prints a message at the end.
+func (e *end) show(m *chat.Message) error {
+	text := e.screen.format("", m)
+	err := e.print(text)
+	e.message, e.text, e.line = m, text, ""
 	return err
 }
 
-// replace prints a message in the place of an old one, if that is at the end of the screen, with
-// the line after it above the message. Otherwise it prints the message at the end.
-func (s *screen) replace(old, m *chat.Message) error {
-	if s.end.message == old {
-		text := s.format("", m)
-		done, err := s.rewrite(s.end.text+s.end.line, s.end.line+text)
-		if done || err != nil {
-			s.end = end{m, text, "", s.Prints()}
+// typed notes that the user has typed a line at the end.
+func (e *end) typed(line string) {
+	if prints := e.screen.Prints(); prints != e.prints {
+		e.message, e.text, e.prints = nil, "", prints
+	}
+	e.line = line + "\n"
+}
+
+// retype prints a line in the place of the one that the user has typed.
+func (e *end) retype(line string) error {
+	line += "\n"
+	done, err := e.rewrite(e.line, line)
+	if !done && err == nil {
+		e.message, e.text = nil, ""
+		err = e.print(line)
+	}
+	e.line = line
+	return err
+}
+
+// replace prints a message in the place of an old one, if that is at the end, with the line after it
+// above the message. Otherwise it prints the message at the end.
+func (e *end) replace(old, m *chat.Message) error {
+	if e.message == old {
+		text := e.screen.format("", m)
+		if done, err := e.rewrite(e.text+e.line, e.line+text); done || err != nil {
+			e.message, e.text, e.line = m, text, ""
 			return err
 		}
 	}
-	return s.message("", m)
+	return e.show(m)
 }
 
-// rewrite prints text in the place of what is at the end of the terminal. It returns false and
-// prints nothing if that is not there anymore: something else was printed, or its beginning has
-// scrolled away.
-func (s *screen) rewrite(old, text string) (bool, error) {
-	file, ok := s.Out.(*os.File)
+// print prints text at the end.
+func (e *end) print(text string) error {
+	for {
+		e.prints = e.screen.Prints()
+		if done, err := e.screen.ResultAfter(e.prints, []byte(text)); done || err != nil {
+			e.prints++
+			return err
+		}
+	}
+}
+
+// rewrite prints text in the place of what is at the end. It returns false and prints nothing if
+// that is not there anymore: something else was printed, or its beginning has scrolled away.
+func (e *end) rewrite(old, text string) (bool, error) {
+	file, ok := e.screen.Out.(*os.File)
 	if !ok || os.Getenv("TERM") == "dumb" {
 		return false, nil
 	}
@@ -75,7 +93,11 @@ func (s *screen) rewrite(old, text string) (bool, error) {
 	if rows >= height {
 		return false, nil
 	}
-	return s.ResultAfter(s.end.prints, fmt.Appendf(nil, "\x1b[%dA\x1b[J%s", rows, text))
+	done, err := e.screen.ResultAfter(e.prints, fmt.Appendf(nil, "\x1b[%dA\x1b[J%s", rows, text))
+	if done {
+		e.prints++
+	}
+	return done, err
 }
 
 var marks = regexp.MustCompile(`\x1b\[[0-9;]*m`)

@@ -31,7 +31,7 @@ func (r *runner) executor(ctx context.Context, p *pluginhost.Plugin, given []con
 		}
 		configs = append(configs, text)
 	}
-	e := &executor{runner: r, plugin: p, configs: configs}
+	e := &executor{runner: r, plugin: p, configs: configs, end: end{screen: r.screen}}
 	if r.opts.Command != nil {
 		return e.execute(ctx, *r.opts.Command, nil)
 	}
@@ -63,6 +63,7 @@ type executor struct {
 	configs [][]byte
 	chat    *chat.Chat // nil unless controls can be used
 	hinted  bool       // whether the user knows how to use them
+	end     end
 }
 
 // commandError is an error of one command. The next command may work.
@@ -87,7 +88,7 @@ func (e *executor) press(ctx context.Context, number int, text, line string) err
 	if err != nil {
 		return &commandError{err}
 	}
-	e.typed(promptText + problem.Escape(line))
+	e.end.typed(promptText + problem.Escape(line))
 	switch {
 	case press.URL != "":
 		e.Note("Slack opens %s", press.URL)
@@ -95,7 +96,7 @@ func (e *executor) press(ctx context.Context, number int, text, line string) err
 			return nil
 		}
 	case press.Text == "":
-		return e.replace(press.Of, press.Of) // what was typed is shown in it
+		return e.end.replace(press.Of, press.Of) // what was typed is shown in it
 	}
 	command, ok := strings.CutPrefix(press.Text, chat.BotName)
 	if !ok { // findAndTrimBotMention in Botkube's pkg/bot/slack_socket.go
@@ -104,7 +105,7 @@ func (e *executor) press(ctx context.Context, number int, text, line string) err
 			"Botkube ignores it. Begin it with {{BotName}}, which is api.MessageBotNamePlaceholder.",
 		)}
 	}
-	if err := e.retype(problem.OneLine(press.Text)); err != nil {
+	if err := e.end.retype(problem.OneLine(press.Text)); err != nil {
 		return err
 	}
 	return e.execute(ctx, command, &press)
@@ -175,12 +176,12 @@ func (e *executor) show(m pluginhost.Message, press *chat.Press) error {
 		return e.message("", &chat.Message{Message: m})
 	}
 	if press != nil && m.ReplaceOriginal && m.Type != chat.BaseBodyOnly {
-		return e.replace(press.Of, e.chat.Add(m, press.Of))
+		return e.end.replace(press.Of, e.chat.Add(m, press.Of))
 	}
 	added := e.chat.Add(m, nil)
 	if len(added.Numbers) > 0 && !e.hinted {
 		e.Note(`type the number of a button or an option, or "NUMBER TEXT" for a text field`)
 		e.hinted = true
 	}
-	return e.message("", added)
+	return e.end.show(added)
 }

@@ -9,6 +9,7 @@ import (
 
 	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/pluginhost"
+	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/plugin/internal/chat"
 	"botkube-plugins/tools/plugin/internal/render"
 )
@@ -17,7 +18,6 @@ import (
 type screen struct {
 	*cli.Screen
 	outStyle, errStyle render.Style
-	end                end
 	warnings           warnings
 }
 
@@ -31,16 +31,14 @@ type warnings struct {
 	printed map[string]bool
 }
 
-// maxWarnings is how many different warnings about messages are printed.
-const maxWarnings = 100
-
-// check warns of what Slack does not show of a message as the plugin wants, once for each warning.
+// check warns of what Slack does not show of a message as the plugin wants. It prints each warning
+// once, and at most problem.MaxKept.
 func (s *screen) check(m pluginhost.Message) {
 	w := &s.warnings
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, p := range chat.Check(m) {
-		if text := p.String(); len(w.printed) < maxWarnings && !w.printed[text] {
+		if text := p.String(); len(w.printed) < problem.MaxKept && !w.printed[text] {
 			w.printed[text] = true
 			s.Warn(p)
 		}
@@ -56,10 +54,7 @@ func (s *screen) log(line pluginhost.Line) {
 
 // message prints a message as text. A label distinguishes several sources.
 func (s *screen) message(label string, m *chat.Message) error {
-	text := s.format(label, m)
-	err := s.Result([]byte(text))
-	s.end = end{m, text, "", s.Prints()}
-	return err
+	return s.Result([]byte(s.format(label, m)))
 }
 
 func (s *screen) format(label string, m *chat.Message) string {
