@@ -175,8 +175,7 @@ func TestDocumentedFields(t *testing.T) {
 	}
 }
 
-// What plugin run warns of: Botkube takes texts for formats, and offers no options of external
-// selects.
+// Botkube takes texts for formats, of which plugin run warns.
 func TestRendererForSlack(t *testing.T) {
 	encoded, err := json.Marshal(bot.NewSlackRenderer().RenderAsSlackBlocks(interactive.CoreMessage{Message: api.Message{
 		Sections: []api.Section{{Base: api.Base{Header: "10%", Description: "50%", Body: api.Body{CodeBlock: "70%"}}}},
@@ -184,7 +183,7 @@ func TestRendererForSlack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"*10%*", "50%!(NOVERB)", "70%!`(NOVERB)"} {
+	for _, want := range []string{"*10%*", "50%!(NOVERB)", "70%!`(MISSING)"} {
 		if !strings.Contains(string(encoded), want) {
 			t.Errorf("found no %s in %s", want, encoded)
 		}
