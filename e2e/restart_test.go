@@ -1,10 +1,12 @@
 package e2e_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
+	commands "github.com/kubeshop/botkube/pkg/execute"
 	"github.com/slack-go/slack"
 )
 
@@ -37,6 +39,14 @@ func TestRestartAsks(t *testing.T) {
 	want := api.Button{Name: "Continue", Command: "{{BotName}} restart confirm shop cart", Style: api.ButtonStylePrimary}
 	if got := form.Sections[1].Buttons[0]; got != want {
 		t.Errorf("found %+v, want %+v", got, want)
+	}
+	// Botkube splits the command like a shell, and must not change it.
+	actions["restart reason"] = slack.BlockAction{Value: `it's (very) "slow" “today”; \ --filter=x`}
+	confirmation := press("restart confirm shop cart", actions).Message
+	command := strings.TrimPrefix(confirmation.Sections[0].Buttons[0].Command, "{{BotName}} ")
+	flags, err := commands.ParseFlags(command)
+	if err != nil || flags.CleanCmd != command || flags.Filter != "" {
+		t.Errorf("found %+v, error %v; want the command %s", flags, err, command)
 	}
 	out := press("restart run shop cart", nil)
 	if len(out.Messages) != 1 || out.Messages[0].BaseBody.Plaintext != "Ada restarted cart in shop" {

@@ -45,7 +45,7 @@ func (cfg config) parse(in executor.ExecuteInput) (verb string, c choice, ok boo
 	case (verb == "confirm" || verb == "choose") && len(args) == 2:
 		return verb, choice{args[0], args[1], c.reason}, true
 	case verb == "run" && len(args) >= 2:
-		return verb, choice{args[0], args[1], strings.Join(args[2:], " ")}, true
+		return verb, choice{args[0], args[1], strings.Trim(strings.Join(args[2:], " "), `"`)}, true
 	}
 	return "", choice{}, false
 }

@@ -87,15 +87,23 @@ func initial(value string) *api.OptionItem {
 	return &selected
 }
 
+// quotes are what the reason in a command must not have: Botkube splits a command like a shell, and
+// rejects it if a quote has no pair (ParseFlags in its pkg/execute/params.go).
+var quotes = strings.NewReplacer(`"`, "", "'", "", "“", "", "”", "", "‘", "", "’", "", `\`, "")
+
 // confirmation replaces the form. Its state is lost, so the button's command has all of it.
 func (c choice) confirmation() api.Message {
+	run := fmt.Sprintf("%s run %s %s", name, c.namespace, c.deployment)
+	if reason := strings.TrimSpace(quotes.Replace(c.reason)); reason != "" {
+		run += ` "` + reason + `"`
+	}
 	return api.Message{OnlyVisibleForYou: true, ReplaceOriginal: true, Sections: []api.Section{{
 		Base: api.Base{Header: "Restart it?"},
 		TextFields: api.TextFields{
 			{Key: "Namespace", Value: c.namespace}, {Key: "Deployment", Value: c.deployment}, {Key: "Reason", Value: cmp.Or(c.reason, "none")},
 		},
 		Buttons: api.Buttons{
-			buttons.ForCommandWithoutDesc("Restart", strings.TrimSpace(fmt.Sprintf("%s run %s %s %s", name, c.namespace, c.deployment, c.reason)), api.ButtonStyleDanger),
+			buttons.ForCommandWithoutDesc("Restart", run, api.ButtonStyleDanger),
 			buttons.ForCommandWithoutDesc("Back", fmt.Sprintf("%s choose %s %s", name, c.namespace, c.deployment)),
 		},
 		Context: api.ContextItems{{Text: "An example: nothing is restarted."}},

@@ -91,14 +91,14 @@ func TestFormOverGRPC(t *testing.T) {
 	})
 	diff(t, "a deployment", chosen, execute(t, input("restart deployment cart", blocks)).Message)
 
-	blocks["{{BotName}} restart reason"] = map[string]slack.BlockAction{"restart reason": {Value: "it is slow"}}
+	blocks["{{BotName}} restart reason"] = map[string]slack.BlockAction{"restart reason": {Value: `it's "(very)" slow\`}}
 	diff(t, "Continue", api.Message{
 		OnlyVisibleForYou: true, ReplaceOriginal: true,
 		Sections: []api.Section{{
 			Base:       api.Base{Header: "Restart it?"},
-			TextFields: api.TextFields{{Key: "Namespace", Value: "shop"}, {Key: "Deployment", Value: "cart"}, {Key: "Reason", Value: "it is slow"}},
+			TextFields: api.TextFields{{Key: "Namespace", Value: "shop"}, {Key: "Deployment", Value: "cart"}, {Key: "Reason", Value: `it's "(very)" slow\`}},
 			Buttons: api.Buttons{
-				{Name: "Restart", Command: "{{BotName}} restart run shop cart it is slow", Style: api.ButtonStyleDanger},
+				{Name: "Restart", Command: "{{BotName}} restart run shop cart \"its (very) slow\"", Style: api.ButtonStyleDanger},
 				{Name: "Back", Command: "{{BotName}} restart choose shop cart"},
 			},
 			Context: api.ContextItems{{Text: "An example: nothing is restarted."}},
@@ -108,7 +108,7 @@ func TestFormOverGRPC(t *testing.T) {
 	diff(t, "Restart", executor.ExecuteOutput{
 		Message:  api.Message{OnlyVisibleForYou: true, ReplaceOriginal: true, BaseBody: api.Body{Plaintext: "Done."}},
 		Messages: []api.Message{{BaseBody: api.Body{Plaintext: "Ada restarted cart in shop: it is slow"}}},
-	}, execute(t, input("restart run shop cart it is slow", nil)))
+	}, execute(t, input(`restart run shop cart "it is slow"`, nil)))
 
 	diff(t, "Back", chosen, execute(t, input("restart choose shop cart", nil)).Message)
 	diff(t, "the same namespace", chosen, execute(t, input("restart namespace shop", blocks)).Message)

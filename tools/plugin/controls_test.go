@@ -37,7 +37,7 @@ func TestControls(t *testing.T) {
 	x.shows(`5 it is slow\r\n(?s:.*)\r\n5 Reason: \[it is slow\] (?s:.*)@Botkube $`)
 	x.types("6\r")
 	x.shows(erased("1") + `@Botkube restart confirm shop cart\r\n` + erased(`\d+`) + `@Botkube restart confirm shop cart\r\n(?s:.*)\r\n` +
-		`Reason: it is slow\r\n1 \[Restart\] @Botkube restart run shop cart it is slow\r\n2 \[Back\] @Botkube restart choose shop cart\r\n(?s:.*)@Botkube $`)
+		`Reason: it is slow\r\n1 \[Restart\] @Botkube restart run shop cart "it is slow"\r\n2 \[Back\] @Botkube restart choose shop cart\r\n(?s:.*)@Botkube $`)
 	x.types("3\r")
 	x.shows(`error: found 3, want the number of a button, an option or a text field, at most 2\r\n@Botkube $`)
 	x.types("1\r")
