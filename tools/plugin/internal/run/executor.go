@@ -175,7 +175,7 @@ func (e *executor) show(m pluginhost.Message, press *chat.Press) error {
 	if e.chat == nil {
 		return e.message("", &chat.Message{Message: m})
 	}
-	if press != nil && m.ReplaceOriginal && m.Type != chat.BaseBodyOnly {
+	if press != nil && m.ReplaceOriginal && m.Type != chat.BaseBodyOnly && m.Type != chat.Skipped {
 		return e.end.replace(press.Of, e.chat.Add(m, press.Of))
 	}
 	added := e.chat.Add(m, nil)
