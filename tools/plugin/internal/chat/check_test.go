@@ -89,12 +89,16 @@ func TestCheck(t *testing.T) {
 		want   string
 	}{
 		{"51 blocks", func(m *api.Message, _ *api.Section) { *m = withBlocks(51) }, "message: found 51 blocks, want at most 50" + page + "blocks"},
-		{"a form", func(m *api.Message, _ *api.Section) { m.Type = api.PopupMessage },
+		{
+			"a form", func(m *api.Message, _ *api.Section) { m.Type = api.PopupMessage },
 			`type: found "form", want another one in the answer to a button` +
-				"\n  hint: Botkube opens a dialog without a title, which Slack rejects: https://docs.slack.dev/reference/views/modal-views"},
-		{"much text with controls", func(_ *api.Message, s *api.Section) { s.Description = strings.Repeat("a", 3000) },
+				"\n  hint: Botkube opens a dialog without a title, which Slack rejects: https://docs.slack.dev/reference/views/modal-views",
+		},
+		{
+			"much text with controls", func(_ *api.Message, s *api.Section) { s.Description = strings.Repeat("a", 3000) },
 			"message: found at least 3425 bytes of text, want less than 3001\n" +
-				"  hint: Botkube sends it as a file, without the buttons and options: pkg/bot/slack_socket.go in Botkube."},
+				"  hint: Botkube sends it as a file, without the buttons and options: pkg/bot/slack_socket.go in Botkube.",
+		},
 
 		{"% in a description", func(_ *api.Message, s *api.Section) { s.Description = "50%" }, `sections[0].description: found "50%", want a text without %` + garbled},
 		{"% in a text", func(_ *api.Message, s *api.Section) { s.Body.Plaintext = "50%" }, `sections[0].body.plaintext: found "50%", want a text without %` + garbled},
@@ -105,21 +109,23 @@ func TestCheck(t *testing.T) {
 
 		{"11 fields", func(_ *api.Message, s *api.Section) { s.TextFields[10].Key = "a" }, "sections[0].textFields: found 11 fields, want at most 10" + page + "blocks/section-block"},
 		{"empty fields", func(_ *api.Message, s *api.Section) { s.TextFields = s.TextFields[10:] }, "sections[0].textFields: found only empty fields, want one with a text" + page + "blocks/section-block"},
-		{"a long field", func(m *api.Message, s *api.Section) {
+		{"a long field", func(m *api.Message, _ *api.Section) {
 			m.Sections = append(m.Sections[:0], api.Section{TextFields: api.TextFields{{Key: "a", Value: long(1996)}}})
 		}, "sections[0].textFields[0]: found 2001 characters, want at most 2000" + page + "blocks/section-block"},
 
 		{"a button without a name", func(_ *api.Message, s *api.Section) { s.Buttons[1].Name = "" }, "sections[0].buttons[1].name: found nothing, want a text of at most 75 characters" + page + "block-elements/button-element"},
 		{"a long name", func(_ *api.Message, s *api.Section) { s.Buttons[0].Name += "a" }, "sections[0].buttons[0].name: found 76 characters, want at most 75" + page + "block-elements/button-element"},
 		{"a long command", func(_ *api.Message, s *api.Section) { s.Buttons[0].Command = "{{BotName}}" + strings.Repeat("a", 1993) }, "sections[0].buttons[0].command: found 2001 characters, want at most 2000" + page + "block-elements/button-element"},
-		{"a long URL", func(m *api.Message, s *api.Section) {
+		{"a long URL", func(m *api.Message, _ *api.Section) {
 			m.Sections = append(m.Sections[:0], api.Section{Buttons: api.Buttons{{Name: "a", URL: strings.Repeat("a", 3001)}}})
 		}, "message: found at least 3002 bytes of text, want less than 3001\n  hint: Botkube sends it as a file, without the buttons and options: pkg/bot/slack_socket.go in Botkube." +
 			"\nsections[0].buttons[0].url: found 3001 characters, want at most 3000" + page + "block-elements/button-element"},
 		{"a long description", func(_ *api.Message, s *api.Section) { s.Buttons[0].Description = long(3001) }, "sections[0].buttons[0].description: found 3001 characters, want at most 3000" + page + "blocks/section-block"},
 		{"a button without a bot", func(_ *api.Message, s *api.Section) { s.Buttons[1].Command = "x b" }, `sections[0].buttons[1].command: found "x b", ` + bot + ignored},
-		{"the same command", func(_ *api.Message, s *api.Section) { s.Buttons[2] = s.Buttons[1] },
-			`sections[0].buttons[2].command: found "@Botkube x b", as in sections[0].buttons[1].command, want a different one, since it is also the ID in this row` + page + "blocks/actions-block"},
+		{
+			"the same command", func(_ *api.Message, s *api.Section) { s.Buttons[2] = s.Buttons[1] },
+			`sections[0].buttons[2].command: found "@Botkube x b", as in sections[0].buttons[1].command, want a different one, since it is also the ID in this row` + page + "blocks/actions-block",
+		},
 		{"26 elements", func(_ *api.Message, s *api.Section) {
 			for i := range 22 {
 				s.Buttons = append(s.Buttons, api.Button{Name: "a", Command: fmt.Sprint("{{BotName}} x ", i)})
@@ -152,7 +158,7 @@ func TestCheck(t *testing.T) {
 			s.Selects.Items[1].OptionGroups = []api.OptionGroup{{Options: options("a")}}
 		}, "sections[0].selects.items[1].optionGroups: found 1 group, want none in an external select\n" +
 			"  hint: Slack asks Botkube for the options, and Botkube does not answer: pkg/bot/slack_renderer.go in Botkube."},
-		{"the same block", func(m *api.Message, s *api.Section) {
+		{"the same block", func(m *api.Message, _ *api.Section) {
 			m.Sections = append(m.Sections, api.Section{Base: api.Base{Header: "a"}, Selects: api.Selects{ID: "block"}})
 		}, `sections[1].selects.id: found "block", as in sections[0].selects.id, want an ID that is unique in the message` + page + "blocks/actions-block"},
 
@@ -162,8 +168,10 @@ func TestCheck(t *testing.T) {
 
 		{"a long label", func(_ *api.Message, s *api.Section) { s.PlaintextInputs[0].Text = long(2001) }, "sections[0].plaintextInputs[0].text: found 2001 characters, want at most 2000" + page + "blocks/input-block"},
 		{"a long placeholder", func(m *api.Message, _ *api.Section) { m.PlaintextInputs[0].Placeholder = long(151) }, "plaintextInputs[0].placeholder: found 151 characters, want at most 150" + page + "block-elements/plain-text-input-element"},
-		{"the same text field", func(m *api.Message, s *api.Section) { s.PlaintextInputs[0] = m.PlaintextInputs[0] },
-			`plaintextInputs[0].command: found "@Botkube x --filter=", as in sections[0].plaintextInputs[0].command, want an ID that is unique in the message` + page + "blocks/input-block"},
+		{
+			"the same text field", func(m *api.Message, s *api.Section) { s.PlaintextInputs[0] = m.PlaintextInputs[0] },
+			`plaintextInputs[0].command: found "@Botkube x --filter=", as in sections[0].plaintextInputs[0].command, want an ID that is unique in the message` + page + "blocks/input-block",
+		},
 		{"a text field without a bot", func(m *api.Message, _ *api.Section) { m.PlaintextInputs[0].Command = "filter" }, `plaintextInputs[0].command: found "filter", ` + bot + ignored},
 	} {
 		m := valid()
