@@ -106,7 +106,7 @@ fuzz: ## Try random indexes, file names, archives and headers, FUZZTIME=1m for e
 	$(FUZZ) '^FuzzInspect$$' ./tools/indexgen/internal/inspect
 	$(FUZZ) '^FuzzHeader$$' ./tools/indexgen/internal/inspect
 
-TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor)
+TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor interactive)
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release configuration

@@ -17,8 +17,8 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// templates has a directory for each type. Each is a complete plugin with the name myplugin. The
-// files in the directory interactive replace those of an executor.
+// templates has a directory for each type, and one for interactive executors. Each is a complete
+// plugin with the name myplugin.
 // The underscore keeps them out of ./...
 //
 //go:embed _template
@@ -113,6 +113,9 @@ func (r Repository) add(ctx context.Context, p Plugin, interactive bool, config 
 // relative to the repository.
 func (p Plugin) render(dir string, interactive bool) ([]string, error) {
 	template := path.Join("_template", string(p.Type))
+	if interactive {
+		template = "_template/interactive"
+	}
 	entries, err := templates.ReadDir(template)
 	if err != nil {
 		return nil, err
@@ -122,9 +125,6 @@ func (p Plugin) render(dir string, interactive bool) ([]string, error) {
 		text, err := templates.ReadFile(path.Join(template, entry.Name()))
 		if err != nil {
 			return nil, err
-		}
-		if replacement, err := templates.ReadFile(path.Join("_template/interactive", entry.Name())); err == nil && interactive {
-			text = replacement
 		}
 		text = bytes.ReplaceAll(text, []byte(placeholder), []byte(p.Name))
 		if err := os.WriteFile(filepath.Join(dir, entry.Name()), text, 0o644); err != nil {
