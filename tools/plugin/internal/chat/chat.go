@@ -23,8 +23,8 @@ const (
 
 // Chat numbers the controls of its messages.
 type Chat struct {
-	controls []control // by number - 1; nil if its message is replaced
-	blocks   int       // how many IDs of blocks are generated
+	controls  []control // by number - 1; of no message if that is replaced
+	generated int       // how many IDs
 }
 
 // control is a button, an option or a text field.
@@ -126,11 +126,11 @@ func (c *Chat) add(m *Message, key any, press func(text string) (Press, error)) 
 	m.Numbers[key] = len(c.controls)
 }
 
-// block returns the ID of a block. Slack generates those that are missing.
-func (c *Chat) block(id string) string {
+// id returns the ID of a block or a control. Slack generates those that are missing.
+func (c *Chat) id(id string) string {
 	if id == "" {
-		c.blocks++
-		id = fmt.Sprintf("generated-%d", c.blocks)
+		c.generated++
+		id = fmt.Sprintf("generated-%d", c.generated)
 	}
 	return id
 }

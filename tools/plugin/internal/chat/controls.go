@@ -48,10 +48,10 @@ func (c *Chat) addSelects(m *Message, s *pluginhost.Selects) {
 	if len(s.Items) == 0 {
 		return
 	}
-	block := c.block(s.ID)
+	block := c.id(s.ID)
 	for i := range s.Items {
 		item := &s.Items[i]
-		id := c.block(ActionID(item.Command))
+		id := c.id(ActionID(item.Command))
 		value := pluginhost.FormAction{Type: staticSelect}
 		if IsExternal(*item) {
 			value.Type = externalSelect
@@ -95,7 +95,7 @@ func (c *Chat) addMultiSelect(m *Message, s *pluginhost.MultiSelect) {
 	if len(s.Options) == 0 {
 		return
 	}
-	block, id := c.block(""), c.block(ActionID(s.Command))
+	block, id := c.id(""), c.id(ActionID(s.Command))
 	value := pluginhost.FormAction{Type: multiSelect}
 	for _, option := range s.InitialOptions {
 		value.SelectedOptions = append(value.SelectedOptions, pluginhost.NewFormOption(option))
@@ -123,7 +123,7 @@ func (c *Chat) addMultiSelect(m *Message, s *pluginhost.MultiSelect) {
 // addInput adds a text field. Unless its action is dispatched, a text sends nothing: it is in the
 // state when another control is used.
 func (c *Chat) addInput(m *Message, in *pluginhost.LabelInput) {
-	block, id := c.block(in.Command), c.block(ActionID(in.Command))
+	block, id := c.id(in.Command), c.id(ActionID(in.Command))
 	if was := m.old[block][id].Value; was != "" {
 		m.Texts[in] = was
 	}
