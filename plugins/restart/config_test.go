@@ -6,12 +6,9 @@ import (
 	"testing"
 
 	"botkube-plugins/internal/pluginkit/plugintest"
-
-	"github.com/kubeshop/botkube/pkg/api/executor"
 )
 
-func configCases(t *testing.T) []plugintest.ConfigCase[config] {
-	t.Helper()
+func TestConfigs(t *testing.T) {
 	const (
 		deployments = "config 1 of 1: deployments: found "
 		want        = ", want 1 to 100 namespaces, each with a list of at most 100 different deployments, all with valid Kubernetes names"
@@ -22,7 +19,7 @@ func configCases(t *testing.T) []plugintest.ConfigCase[config] {
 	}
 	defaults := config{deployments: map[string][]string{"shop": {"cart", "checkout"}, "staging": {}}}
 	blog := config{deployments: map[string][]string{"blog": {"comments", "web"}}}
-	return []plugintest.ConfigCase[config]{
+	plugintest.CheckExecutorConfigs(t, server{}, name, configSchema, mergeConfigs, []plugintest.ConfigCase[config]{
 		{Name: "no namespace", Configs: []string{"deployments: {}"}, WantErr: deployments + "{}" + want},
 		{Name: "no list", Configs: []string{"deployments: {shop: null}"}, WantErr: deployments + `{"shop":null}` + want},
 		{Name: "name with a blank", Configs: []string{`deployments: {shop: ["a b"]}`}, WantErr: deployments + `{"shop":["a b"]}` + want},
@@ -48,20 +45,5 @@ func configCases(t *testing.T) []plugintest.ConfigCase[config] {
 		{Name: "empty and null", Configs: []string{"", "null\n", "deployments: null"}, Want: defaults},
 		{Name: "the last wins", Configs: []string{"deployments: {a: []}", "deployments: {blog: [comments, web]}", "{}"}, Want: blog},
 		{Name: "README.md", Configs: []string{plugintest.READMEConfig(t, name)}, Want: blog},
-	}
-}
-
-func TestConfigs(t *testing.T) {
-	merge := func(configs ...string) (config, error) { return mergeConfigs(plugintest.ExecutorConfigs(configs...)) }
-	plugintest.CheckConfigs(t, configSchema, merge, configCases(t))
-}
-
-func TestConfigErrorsOverGRPC(t *testing.T) {
-	client := plugintest.ServeExecutor(t, server{})
-	call := func(configs ...string) error {
-		in := executor.ExecuteInput{Command: name, Configs: plugintest.ExecutorConfigs(configs...)}
-		_, err := client.Execute(t.Context(), in)
-		return err
-	}
-	plugintest.CheckErrors(t, call, configCases(t))
+	})
 }

@@ -5,40 +5,9 @@ import (
 
 	"botkube-plugins/internal/pluginkit/plugintest"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
-	"github.com/slack-go/slack"
 )
-
-// input is what Botkube passes with a command from a platform with buttons.
-func input(command string, state map[string]map[string]slack.BlockAction) executor.ExecuteInput {
-	in := executor.ExecuteInput{Command: command}
-	in.Context.IsInteractivitySupported = true
-	in.Context.Message.User.DisplayName = "Ada"
-	in.Context.SlackState = &slack.BlockActionStates{Values: state}
-	return in
-}
-
-func selected(value string) slack.BlockAction {
-	return slack.BlockAction{SelectedOption: slack.OptionBlockObject{Value: value}}
-}
-
-func execute(t *testing.T, in executor.ExecuteInput) executor.ExecuteOutput {
-	t.Helper()
-	out, err := plugintest.ServeExecutor(t, server{}).Execute(t.Context(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-func diff(t *testing.T, what string, want, got any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
 
 func options(values ...string) (items []api.OptionItem) {
 	for _, value := range values {
@@ -47,10 +16,10 @@ func options(values ...string) (items []api.OptionItem) {
 	return items
 }
 
-// form is the form of which a namespace, if any, is selected.
-func form(replaces bool, namespace *api.OptionItem, more ...api.Select) api.Message {
+// form is the form in which a namespace, if any, is selected, and has more selects.
+func form(namespace *api.OptionItem, more ...api.Select) api.Message {
 	return api.Message{
-		OnlyVisibleForYou: true, ReplaceOriginal: replaces,
+		OnlyVisibleForYou: true, ReplaceOriginal: namespace != nil,
 		Sections: []api.Section{{
 			Base: api.Base{Header: "Restart a deployment", Description: "Choose a namespace, then a deployment."},
 			Selects: api.Selects{ID: "restart", Items: append([]api.Select{{
@@ -71,74 +40,97 @@ func deploymentsOf(initial *api.OptionItem) api.Select {
 }
 
 // The form asks for one thing after the other, from the command to the announcement.
-func TestFormOverGRPC(t *testing.T) {
-	shop, cart := &options("shop")[0], &options("cart")[0]
-	diff(t, "the command", form(false, nil), execute(t, input("restart", nil)).Message)
-
-	state := map[string]slack.BlockAction{"restart namespace": selected("shop")}
-	blocks := map[string]map[string]slack.BlockAction{"restart": state}
-	diff(t, "a namespace", form(true, shop, deploymentsOf(nil)), execute(t, input("restart namespace shop", blocks)).Message)
-
-	state["restart deployment"] = selected("cart")
-	chosen := form(true, shop, deploymentsOf(cart))
+func TestForm(t *testing.T) {
+	type values = map[string]string
+	const namespace, deployment, reason = "restart namespace", "restart deployment", "restart reason"
+	shop, cart, staging := &options("shop")[0], &options("cart")[0], &options("staging")[0]
+	none := api.Select{Type: api.ExternalSelect, Name: "Deployment", InitialOption: &options("none")[0]}
+	chosen := form(shop, deploymentsOf(cart))
 	chosen.Sections = append(chosen.Sections, api.Section{
 		PlaintextInputs: api.LabelInputs{{
 			Command: "{{BotName}} restart reason", Text: "Reason", Placeholder: "why it must restart (optional)",
 		}},
-		Buttons: api.Buttons{
-			{Name: "Continue", Command: "{{BotName}} restart confirm shop cart", Style: api.ButtonStylePrimary},
-		},
+		Buttons: api.Buttons{{Name: "Continue", Command: "{{BotName}} restart confirm shop cart", Style: api.ButtonStylePrimary}},
 	})
-	diff(t, "a deployment", chosen, execute(t, input("restart deployment cart", blocks)).Message)
-
-	blocks["{{BotName}} restart reason"] = map[string]slack.BlockAction{"restart reason": {Value: `it's "(very)" slow\`}}
-	diff(t, "Continue", api.Message{
-		OnlyVisibleForYou: true, ReplaceOriginal: true,
-		Sections: []api.Section{{
+	confirmation := func(reason, command string) api.Message {
+		return api.Message{OnlyVisibleForYou: true, ReplaceOriginal: true, Sections: []api.Section{{
 			Base:       api.Base{Header: "Restart it?"},
-			TextFields: api.TextFields{{Key: "Namespace", Value: "shop"}, {Key: "Deployment", Value: "cart"}, {Key: "Reason", Value: `it's "(very)" slow\`}},
+			TextFields: api.TextFields{{Key: "Namespace", Value: "shop"}, {Key: "Deployment", Value: "cart"}, {Key: "Reason", Value: reason}},
 			Buttons: api.Buttons{
-				{Name: "Restart", Command: "{{BotName}} restart run shop cart \"its (very) slow\"", Style: api.ButtonStyleDanger},
+				{Name: "Restart", Command: command, Style: api.ButtonStyleDanger},
 				{Name: "Back", Command: "{{BotName}} restart choose shop cart"},
 			},
 			Context: api.ContextItems{{Text: "An example: nothing is restarted."}},
-		}},
-	}, execute(t, input("restart confirm shop cart", blocks)).Message)
-
-	diff(t, "Restart", executor.ExecuteOutput{
-		Message:  api.Message{OnlyVisibleForYou: true, ReplaceOriginal: true, BaseBody: api.Body{Plaintext: "Done."}},
-		Messages: []api.Message{{BaseBody: api.Body{Plaintext: "Ada restarted cart in shop: it is slow"}}},
-	}, execute(t, input(`restart run shop cart "it is slow"`, nil)))
-
-	diff(t, "Back", chosen, execute(t, input("restart choose shop cart", nil)).Message)
-	diff(t, "the same namespace", chosen, execute(t, input("restart namespace shop", blocks)).Message)
-
-	// The state still has the deployment of the namespace before.
-	none := api.Select{Type: api.ExternalSelect, Name: "Deployment", InitialOption: &options("none")[0]}
-	staging := &options("staging")[0]
-	diff(t, "a namespace without deployments", form(true, staging, none), execute(t, input("restart namespace staging", blocks)).Message)
+		}}}
+	}
+	pressed := plugintest.Pressed
+	plugintest.CheckExecute(t, server{}, []plugintest.ExecuteCase{
+		{Name: "the command", Command: "restart", Context: pressed(nil, nil), Want: form(nil)},
+		{
+			Name: "a namespace", Command: "restart namespace shop", Context: pressed(values{namespace: "shop"}, nil),
+			Want: form(shop, deploymentsOf(nil)),
+		},
+		{
+			Name: "a deployment", Command: "restart deployment cart",
+			Context: pressed(values{namespace: "shop", deployment: "cart"}, nil), Want: chosen,
+		},
+		{
+			Name: "the same namespace", Command: "restart namespace shop",
+			Context: pressed(values{namespace: "shop", deployment: "cart"}, nil), Want: chosen,
+		},
+		{
+			Name: "another namespace, without deployments", Command: "restart namespace staging",
+			Context: pressed(values{namespace: "staging", deployment: "cart"}, nil), Want: form(staging, none),
+		},
+		{
+			Name: "Continue", Command: "restart confirm shop cart", Context: pressed(values{namespace: "shop", deployment: "cart"}, nil),
+			Want: confirmation("none", "{{BotName}} restart run shop cart"),
+		},
+		{
+			Name: "Continue with a reason", Command: "restart confirm shop cart",
+			Context: pressed(values{namespace: "shop", deployment: "cart"}, values{reason: `it's "(very)" slow\`}),
+			Want:    confirmation(`it's "(very)" slow\`, `{{BotName}} restart run shop cart "its (very) slow"`),
+		},
+		{Name: "Back", Command: "restart choose shop cart", Context: pressed(nil, nil), Want: chosen},
+		{
+			Name: "Restart", Command: `restart run shop cart "it is slow"`, Context: pressed(nil, nil),
+			Want:     api.Message{OnlyVisibleForYou: true, ReplaceOriginal: true, BaseBody: api.Body{Plaintext: "Done."}},
+			WantMore: []api.Message{api.NewPlaintextMessage("Ada restarted cart in shop: it is slow", false)},
+		},
+	})
 }
 
 // Without buttons, each answer shows the commands of the next step.
-func TestTextOverGRPC(t *testing.T) {
-	for _, tt := range []struct{ command, plaintext, code string }{
-		{"restart", "Choose a namespace:", "{{BotName}} restart namespace shop\n{{BotName}} restart namespace staging\n"},
-		{"restart namespace shop", "Choose a deployment:", "{{BotName}} restart confirm shop cart\n{{BotName}} restart confirm shop checkout\n"},
-		{"restart namespace staging", "Found no deployments in staging. Begin again:", "{{BotName}} restart\n"},
-		{"restart confirm shop cart", "To restart cart in shop, confirm it. A reason may follow:", "{{BotName}} restart run shop cart\n"},
-		{"restart run shop cart", "Ada restarted cart in shop", ""},
-		{"restart run shop cart it is slow", "Ada restarted cart in shop: it is slow", ""},
-	} {
-		in := input(tt.command, nil)
-		in.Context.IsInteractivitySupported = false
-		want := executor.ExecuteOutput{Message: api.Message{BaseBody: api.Body{Plaintext: tt.plaintext, CodeBlock: tt.code}}}
-		diff(t, tt.command, want, execute(t, in))
+func TestText(t *testing.T) {
+	text := func(plaintext, code string) api.Message {
+		return api.Message{BaseBody: api.Body{Plaintext: plaintext, CodeBlock: code}}
 	}
-	in := executor.ExecuteInput{Command: "restart run shop cart"}
-	diff(t, "no user", "Somebody restarted cart in shop", execute(t, in).Message.BaseBody.Plaintext)
+	ada := executor.ExecuteInputContext{Message: executor.Message{User: executor.User{DisplayName: "Ada"}}}
+	plugintest.CheckExecute(t, server{}, []plugintest.ExecuteCase{
+		{
+			Name: "the command", Command: "restart",
+			Want: text("Choose a namespace:", "{{BotName}} restart namespace shop\n{{BotName}} restart namespace staging\n"),
+		},
+		{
+			Name: "a namespace", Command: "restart namespace shop",
+			Want: text("Choose a deployment:", "{{BotName}} restart confirm shop cart\n{{BotName}} restart confirm shop checkout\n"),
+		},
+		{
+			Name: "a namespace without deployments", Command: "restart namespace staging",
+			Want: text("Found no deployments in staging. Begin again:", "{{BotName}} restart\n"),
+		},
+		{
+			Name: "a deployment", Command: "restart confirm shop cart",
+			Want: text("To restart cart in shop, confirm it. A reason may follow:", "{{BotName}} restart run shop cart\n"),
+		},
+		{Name: "confirmed", Command: "restart run shop cart", Context: ada, Want: text("Ada restarted cart in shop", "")},
+		{Name: "a reason", Command: "restart run shop cart it is slow", Context: ada, Want: text("Ada restarted cart in shop: it is slow", "")},
+		{Name: "no user", Command: "restart run shop cart", Want: text("Somebody restarted cart in shop", "")},
+	})
 }
 
-func TestInvalidCommandsOverGRPC(t *testing.T) {
+func TestInvalidCommands(t *testing.T) {
+	var cases []plugintest.ExecuteCase
 	for _, command := range []string{
 		"", "restar", "restart all", "restart namespace", "restart namespace blog", "restart namespace shop cart",
 		"restart deployment cart", // without a state there is no namespace
@@ -148,37 +140,30 @@ func TestInvalidCommandsOverGRPC(t *testing.T) {
 		if command == "" {
 			found = "nothing"
 		}
-		want := executor.ExecuteOutput{Message: api.Message{BaseBody: api.Body{
-			Plaintext: "Found " + found + ", want a command for a namespace and a deployment of the config. Begin with:",
-			CodeBlock: "{{BotName}} restart",
-		}}}
-		diff(t, command, want, execute(t, input(command, nil)))
+		cases = append(cases, plugintest.ExecuteCase{
+			Name: command, Command: command, Context: plugintest.Pressed(nil, nil),
+			Want: api.Message{BaseBody: api.Body{
+				Plaintext: "Found " + found + ", want a command for a namespace and a deployment of the config. Begin with:",
+				CodeBlock: "{{BotName}} restart",
+			}},
+		})
 	}
+	plugintest.CheckExecute(t, server{}, cases)
 }
 
-func TestHelpOverGRPC(t *testing.T) {
-	got, err := plugintest.ServeExecutor(t, server{}).Help(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, "help", api.Message{Sections: []api.Section{{
+func TestHelp(t *testing.T) {
+	plugintest.CheckHelp(t, server{}, api.Message{Sections: []api.Section{{
 		Base: api.Base{Header: "Restart", Description: "An example of interactive messages. It restarts nothing."},
 		Buttons: api.Buttons{{
 			Name: "Choose a deployment", Command: "{{BotName}} restart", Description: "{{BotName}} restart",
 			DescriptionStyle: api.ButtonDescriptionStyleCode,
 		}},
-	}}}, got)
+	}}})
 }
 
 func TestMetadata(t *testing.T) {
-	want := api.MetadataOutput{
-		Version:          "dev",
-		Description:      "Asks which deployment to restart, as an example of interactive messages. It restarts nothing.",
-		DocumentationURL: "https://docs.botkube.io/plugins/",
-		JSONSchema:       api.JSONSchema{Value: configSchema},
-	}
-	plugintest.CheckMetadata(t, plugintest.ServeExecutor(t, server{}), want)
-
-	want.Version, want.DocumentationURL = plugintest.Version, plugintest.DocsBase+"/plugins/restart"
-	plugintest.CheckMetadata(t, plugintest.StartExecutor(t), want)
+	plugintest.CheckExecutorMetadata(t, server{}, "restart", api.MetadataOutput{
+		Description: "Asks which deployment to restart, as an example of interactive messages. It restarts nothing.",
+		JSONSchema:  api.JSONSchema{Value: configSchema},
+	})
 }

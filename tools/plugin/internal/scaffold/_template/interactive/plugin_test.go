@@ -5,22 +5,18 @@ import (
 
 	"botkube-plugins/internal/pluginkit/plugintest"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/kubeshop/botkube/pkg/api"
-	"github.com/kubeshop/botkube/pkg/api/executor"
-	"github.com/slack-go/slack"
 )
 
 // example is the valid command that the plugin shows. Botkube fills in the bot's name.
 const example = "{{BotName}} " + name + " greet Ada"
 
-func configCases(t *testing.T) []plugintest.ConfigCase[config] {
-	t.Helper()
+func TestConfigs(t *testing.T) {
 	const (
 		want    = ", want a text that is not blank"
 		unknown = ": found an unknown field, want one of: greeting"
 	)
-	return []plugintest.ConfigCase[config]{
+	plugintest.CheckExecutorConfigs(t, server{}, name+" greet Ada", configSchema, mergeConfigs, []plugintest.ConfigCase[config]{
 		{Name: "number", Configs: []string{"greeting: 5"}, WantErr: "config 1 of 1: greeting: found 5" + want},
 		{Name: "blank", Configs: []string{`greeting: " "`}, WantErr: `config 1 of 1: greeting: found " "` + want},
 		{Name: "no mapping", Configs: []string{"Ahoy"}, WantErr: `config 1 of 1: found "Ahoy", want a YAML mapping`},
@@ -33,25 +29,10 @@ func configCases(t *testing.T) []plugintest.ConfigCase[config] {
 		{Name: "empty and null", Configs: []string{"", "null\n", "greeting: null"}, Want: config{greeting: "Hello"}},
 		{Name: "the last wins", Configs: []string{"greeting: Hi", "greeting: Ahoy", "{}"}, Want: config{greeting: "Ahoy"}},
 		{Name: "README.md", Configs: []string{plugintest.READMEConfig(t, name)}, Want: config{greeting: "Ahoy"}},
-	}
+	})
 }
 
-func TestConfigs(t *testing.T) {
-	merge := func(configs ...string) (config, error) { return mergeConfigs(plugintest.ExecutorConfigs(configs...)) }
-	plugintest.CheckConfigs(t, configSchema, merge, configCases(t))
-}
-
-func TestConfigErrorsOverGRPC(t *testing.T) {
-	client := plugintest.ServeExecutor(t, server{})
-	call := func(configs ...string) error {
-		in := executor.ExecuteInput{Command: name + " greet Ada", Configs: plugintest.ExecutorConfigs(configs...)}
-		_, err := client.Execute(t.Context(), in)
-		return err
-	}
-	plugintest.CheckErrors(t, call, configCases(t))
-}
-
-func TestExecuteOverGRPC(t *testing.T) {
+func TestExecute(t *testing.T) {
 	usage := func(found string) api.Message {
 		return api.Message{BaseBody: api.Body{
 			Plaintext: "Found " + found + ", want greet and a name, for example:", CodeBlock: example,
@@ -66,18 +47,18 @@ func TestExecuteOverGRPC(t *testing.T) {
 	ada := person
 	ada.InitialOption = &api.OptionItem{Name: "Ada", Value: "Ada"}
 	header := api.Base{Header: "Whom do you want to greet?"}
-	tests := []struct {
-		name        string
-		command     string
-		wish        string // what is typed into the text field
-		interactive bool
-		want        api.Message
-	}{
-		{"form", name, "", true, api.Message{
+	pressed := plugintest.Pressed(nil, nil)
+	plugintest.CheckExecute(t, server{}, []plugintest.ExecuteCase{
+		{Name: "another verb", Command: name + " meet Ada", Context: pressed, Want: usage(`"` + name + ` meet Ada"`)},
+		{Name: "no name", Command: name + " greet", Context: pressed, Want: usage(`"` + name + ` greet"`)},
+		{Name: "no verb, without buttons", Command: name, Want: usage(`"` + name + `"`)},
+		{Name: "choose, without buttons", Command: name + " choose Ada", Want: usage(`"` + name + ` choose Ada"`)},
+
+		{Name: "form", Command: name, Context: pressed, Want: api.Message{
 			OnlyVisibleForYou: true,
 			Sections:          []api.Section{{Base: header, Selects: api.Selects{ID: name, Items: []api.Select{person}}}},
 		}},
-		{"choose", name + " choose Ada", "", true, api.Message{
+		{Name: "choose", Command: name + " choose Ada", Context: pressed, Want: api.Message{
 			OnlyVisibleForYou: true, ReplaceOriginal: true,
 			Sections: []api.Section{{
 				Base: header, Selects: api.Selects{ID: name, Items: []api.Select{ada}},
@@ -85,54 +66,27 @@ func TestExecuteOverGRPC(t *testing.T) {
 				Buttons:         api.Buttons{{Name: "Greet", Command: example, Style: api.ButtonStylePrimary}},
 			}},
 		}},
-		{"greet", name + " greet  Ada ", "", true, api.NewPlaintextMessage("Ahoy, Ada", false)},
-		{"greet with a wish", name + " greet Ada", "Good luck!", true, api.NewPlaintextMessage("Ahoy, Ada. Good luck!", false)},
-		{"greet without buttons", name + " greet Ada", "", false, api.NewPlaintextMessage("Ahoy, Ada", false)},
-
-		{"no verb without buttons", name, "", false, usage(`"` + name + `"`)},
-		{"choose without buttons", name + " choose Ada", "", false, usage(`"` + name + ` choose Ada"`)},
-		{"another verb", name + " meet Ada", "", true, usage(`"` + name + ` meet Ada"`)},
-		{"no name", name + " greet", "", true, usage(`"` + name + ` greet"`)},
-	}
-	client := plugintest.ServeExecutor(t, server{})
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			in := executor.ExecuteInput{Command: tt.command, Configs: plugintest.ExecutorConfigs("greeting: Ahoy")}
-			in.Context.IsInteractivitySupported = tt.interactive
-			in.Context.SlackState = &slack.BlockActionStates{Values: map[string]map[string]slack.BlockAction{
-				"block": {name + " wish": {Value: tt.wish}},
-			}}
-			got, err := client.Execute(t.Context(), in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(executor.ExecuteOutput{Message: tt.want}, got); diff != "" {
-				t.Errorf("output (-want +got):\n%s", diff)
-			}
-		})
-	}
+		{Name: "greet", Command: name + " greet Ada", Context: pressed, Want: api.NewPlaintextMessage("Hello, Ada", false)},
+		{
+			Name: "greet with a wish", Command: name + " greet Ada",
+			Context: plugintest.Pressed(nil, map[string]string{name + " wish": "Good luck!"}),
+			Want:    api.NewPlaintextMessage("Hello, Ada. Good luck!", false),
+		},
+		{
+			Name: "configured, without buttons", Command: name + " greet  Ada ", Configs: []string{"greeting: Ahoy"},
+			Want: api.NewPlaintextMessage("Ahoy, Ada", false),
+		},
+	})
 }
 
-func TestHelpOverGRPC(t *testing.T) {
-	got, err := plugintest.ServeExecutor(t, server{}).Help(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := api.Message{BaseBody: api.Body{Plaintext: "Write greet and a name, for example:", CodeBlock: example}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("help (-want +got):\n%s", diff)
-	}
+func TestHelp(t *testing.T) {
+	plugintest.CheckHelp(t, server{}, api.Message{BaseBody: api.Body{
+		Plaintext: "Write greet and a name, for example:", CodeBlock: example,
+	}})
 }
 
 func TestMetadata(t *testing.T) {
-	want := api.MetadataOutput{
-		Version:          "dev",
-		Description:      description,
-		DocumentationURL: "https://docs.botkube.io/plugins/",
-		JSONSchema:       api.JSONSchema{Value: configSchema},
-	}
-	plugintest.CheckMetadata(t, plugintest.ServeExecutor(t, server{}), want)
-
-	want.Version, want.DocumentationURL = plugintest.Version, plugintest.DocsBase+"/plugins/"+name
-	plugintest.CheckMetadata(t, plugintest.StartExecutor(t), want)
+	plugintest.CheckExecutorMetadata(t, server{}, name, api.MetadataOutput{
+		Description: description, JSONSchema: api.JSONSchema{Value: configSchema},
+	})
 }
