@@ -154,7 +154,7 @@ func (p executorPlugin) Execute(_ context.Context, in executor.ExecuteInput) (ex
 func form(what string) api.Message {
 	if what != "" {
 		note("still here\n")
-		time.Sleep(300 * time.Millisecond) // so that the host has the line before the answer
+		time.Sleep(500 * time.Millisecond) // so that the host has the line before the answer
 	}
 	return api.Message{ReplaceOriginal: what != "", Sections: []api.Section{{Buttons: api.Buttons{
 		{Name: "Again", Command: "{{BotName}} form again"},
