@@ -13,11 +13,16 @@ require (
 	github.com/hashicorp/go-plugin v1.4.10
 	github.com/kubeshop/botkube v1.14.0
 	github.com/sirupsen/logrus v1.9.3
+	github.com/slack-go/slack v0.15.0
 	github.com/xeipuuv/gojsonschema v1.2.0
 	gopkg.in/yaml.v3 v3.0.1
 )
 
-require github.com/slack-go/slack v0.15.0
+require (
+	github.com/dsnet/compress v0.0.1
+	github.com/klauspost/compress v1.17.4
+	github.com/ulikunitz/xz v0.5.10
+)
 
 require (
 	cloud.google.com/go v0.110.10 // indirect
@@ -92,7 +97,6 @@ require (
 	github.com/jmespath/go-jmespath v0.4.0 // indirect
 	github.com/josharian/intern v1.0.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
-	github.com/klauspost/compress v1.17.4 // indirect
 	github.com/knadh/koanf v1.4.5 // indirect
 	github.com/leodido/go-urn v1.2.4 // indirect
 	github.com/lestrrat-go/backoff/v2 v2.0.8 // indirect
@@ -140,7 +144,6 @@ require (
 	github.com/spiffe/spire v1.5.6 // indirect
 	github.com/stretchr/testify v1.10.0 // indirect
 	github.com/tinylib/msgp v1.1.8 // indirect
-	github.com/ulikunitz/xz v0.5.10 // indirect
 	github.com/vmihailenco/msgpack/v5 v5.3.5 // indirect
 	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	github.com/wiggin77/merror v1.0.5 // indirect
