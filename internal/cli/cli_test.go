@@ -201,3 +201,23 @@ func TestLaterSignalEndsTheProcess(t *testing.T) {
 		}
 	}
 }
+
+// A text is printed only if nothing else was printed in the meantime.
+func TestResultAfter(t *testing.T) {
+	var out, errs bytes.Buffer
+	s := cli.NewScreen(nil, &out, &errs)
+	before := s.Prints()
+	if done, err := s.ResultAfter(before, []byte("one\n")); !done || err != nil {
+		t.Errorf("found %t, error %v, want the text printed", done, err)
+	}
+	for _, print := range []func(){func() { s.Styled("a line") }, func() { _ = s.Result([]byte("two\n")) }} {
+		before = s.Prints()
+		print()
+		if done, err := s.ResultAfter(before, []byte("not this\n")); done || err != nil {
+			t.Errorf("found %t, error %v, want nothing printed", done, err)
+		}
+	}
+	if got, want := out.String(), "one\ntwo\n"; got != want {
+		t.Errorf("found %q, want %q", got, want)
+	}
+}
