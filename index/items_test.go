@@ -42,7 +42,7 @@ func wantSameAtOnce(t *testing.T, text string) error {
 
 // withManyValues adds comments above and below an index, which is then too large to be decoded at once.
 func withManyValues(text string) []byte {
-	comment := "#" + strings.Repeat(",", 100_000) + "\n"
+	comment := "#" + strings.Repeat(",", 70_000) + "\n"
 	return []byte(comment + text + "\n" + comment)
 }
 

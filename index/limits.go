@@ -26,11 +26,11 @@ const (
 	// maxSeparators limits the values that are in memory at the same time: in an entry, in all entries
 	// that are decoded side by side, or in an index that is decoded at once. Each needs about 200
 	// bytes. A text within the limit has at most maxValues.
-	maxSeparators = 150_000
+	maxSeparators = 100_000
 	maxValues     = 3 * maxSeparators
 	// maxLocated limits the values of an index that is decoded at once and then parsed again, for the
 	// places of its problems.
-	maxLocated = maxSeparators / 3
+	maxLocated = maxSeparators / 2
 	// maxSchemaSizes limits the sizes in bytes of the schemas that are checked at the same time, except
 	// for a single large one. A value of a schema takes at least two bytes of text.
 	maxSchemaSizes = 100_000
