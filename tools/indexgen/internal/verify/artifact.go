@@ -42,8 +42,15 @@ func (r remote) Read(p []byte) (int, error) {
 
 // open opens the file at the URL, or the file of that name in the directory of artifacts.
 func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.ReadCloser, error) {
-	if v.opts.Dist != "" && c.Dependency == "" {
-		file, err := inspect.Open(filepath.Join(v.opts.Dist, filepath.Base(d.File())))
+	local := ""
+	switch {
+	case v.opts.Dist != "" && c.Dependency == "":
+		local = filepath.Join(v.opts.Dist, filepath.Base(d.File()))
+	case d.Local:
+		local = d.Path
+	}
+	if local != "" {
+		file, err := inspect.Open(local)
 		if err != nil {
 			return nil, remoteError{err}
 		}
