@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
-	"unicode"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
@@ -96,20 +95,13 @@ docs/json.md describes the report of --json.`,
 
 // check validates the flags and parses the headers.
 func (f *verifyFlags) check() (http.Header, error) {
-	header := http.Header{}
-	for _, h := range f.headers {
-		name, value, _ := strings.Cut(h, ":")
-		value = strings.TrimSpace(value)
-		if !headerName.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl) {
-			// It is not shown, since any part of it may be a secret.
-			return nil, cli.Usagef("--header: found a value of another form, want 'Name: value'; it is not shown, since it may be secret")
-		}
-		header.Add(name, value)
+	header, err := parseHeaders(f.headers)
+	if err != nil {
+		return nil, err
 	}
 	for _, p := range f.platforms {
-		goos, goarch, _ := strings.Cut(p, "/")
-		if !index.KnownPlatform(index.Platform{OS: goos, Arch: goarch}) {
-			return nil, cli.Usagef("--platform: found %q, want a platform such as linux/amd64", p)
+		if _, err := parsePlatform(p); err != nil {
+			return nil, err
 		}
 	}
 	if f.tries < 1 {
@@ -125,9 +117,6 @@ func (f *verifyFlags) check() (http.Header, error) {
 		"timeout": f.plugin, "request-timeout": f.timeout, "total-timeout": f.total, "backoff": f.backoff,
 	})
 }
-
-// headerName is a token of RFC 9110.
-var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
 
 func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, header http.Header) error {
 	client := &fetch.Client{
@@ -202,6 +191,9 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 // a [problem.Problem], since Botkube cannot get it either.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
+		if u, err := url.Parse(name); err == nil && u.Scheme == "file" {
+			name = u.Path
+		}
 		return readIndexFile(ctx, name)
 	}
 	limited := *client

@@ -56,7 +56,11 @@ func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.
 		}
 		return file, nil
 	}
-	body, err := v.opts.Client.Get(ctx, d.URL, nil)
+	var header http.Header
+	if v.opts.Header != nil {
+		header = v.opts.Header(d.URL)
+	}
+	body, err := v.opts.Client.Get(ctx, d.URL, header)
 	if err != nil {
 		return nil, remoteError{err}
 	}
@@ -68,18 +72,22 @@ func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.
 type download struct {
 	inspect.Result
 	sum string // of the kind that was wanted, hexadecimal; empty if none was
+	// path is the archive as it was downloaded, if it was stored.
+	path string
 }
 
-// read inspects the file at the URL. It unpacks an archive only if the archive has the checksum, as
-// go-getter does. An error of the release becomes a problem of the check, and the result is then
-// empty.
-func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, want gogetter.Checksum, unpack string) (download, error) {
+// read inspects the file at the URL, and stores in dir the program that Botkube takes from it, if
+// program is its path there, and the archive, if it is needed. It unpacks an archive only if the
+// archive has the checksum, as go-getter does. An error of the release becomes a problem of the
+// check, and the result is then empty.
+func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, want gogetter.Checksum, dir, program string) (download, error) {
 	var f download
 	body, err := v.open(ctx, c, d)
 	if err == nil {
 		defer body.Close()
 		subject.Name = c.where()
-		f, err = v.inspect(ctx, body, subject, want, inspect.Options{Unpack: unpack, MaxUnpacked: v.opts.MaxUnpacked})
+		opts := inspect.Options{Unpack: program, MaxUnpacked: v.opts.MaxUnpacked, OnRead: v.opts.OnRead}
+		f, err = v.inspect(ctx, body, subject, want, opts, dir)
 	}
 	if ctx.Err() != nil {
 		return download{}, context.Cause(ctx)
@@ -102,28 +110,29 @@ func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subj
 }
 
 // inspect inspects body, but does not unpack an archive without the wanted checksum.
-func (v *verifier) inspect(ctx context.Context, body io.Reader, subject inspect.Subject, want gogetter.Checksum, opts inspect.Options) (f download, err error) {
+func (v *verifier) inspect(ctx context.Context, body io.Reader, subject inspect.Subject, want gogetter.Checksum, opts inspect.Options, dir string) (f download, err error) {
 	in, sum := body, want.New()
 	if sum != nil && want.Kind != "sha256" { // inspect computes that one anyway
 		in = io.TeeReader(body, sum)
 	}
-	if sum == nil || subject.Archive == "" {
+	if subject.Archive == "" || sum == nil && v.opts.Keeper == nil {
 		f.Result, err = inspect.Stream(ctx, in, subject, opts)
 		f.sum = digest(f.SHA256, want, sum)
 		return f, err
 	}
 	file, isFile := body.(*os.File)
-	if !isFile {
-		if file, err = os.CreateTemp(v.dir, ""); err != nil {
+	if !isFile || v.opts.Keeper != nil {
+		if file, err = os.CreateTemp(dir, ""); err != nil {
 			return f, err
 		}
 		defer file.Close()
-		defer os.Remove(file.Name())
+		f.path = file.Name()
 		in = io.TeeReader(in, file)
 	}
-	if f.Result, err = inspect.Sum(ctx, in); err != nil {
+	if f.Result, err = inspect.Sum(ctx, in, opts.OnRead); err != nil {
 		return f, err
 	}
+	opts.OnRead = nil // each byte counts once
 	if f.sum = digest(f.SHA256, want, sum); !strings.EqualFold(f.sum, want.Digits) {
 		return f, nil
 	}
@@ -177,9 +186,13 @@ func hint(err error) string {
 
 // artifact checks one artifact of an entry.
 func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, e index.Entry, a index.Artifact, summed bool) error {
-	d, err := gogetter.Parse(a.URL)
+	file, err := ArtifactFile(a)
 	if err != nil {
 		return nil // the validation of the index reports it
+	}
+	d := file.Download
+	if kept, err := v.keeps(c, file); kept || err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp(v.dir, "")
 	if err != nil {
@@ -192,7 +205,7 @@ func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, 
 	if summed {
 		want = gogetter.Checksum{Kind: "sha256", Digits: a.Checksum}
 	}
-	f, err := v.read(ctx, c, d, inspect.Subject{Platform: a.Platform, Archive: d.Archive}, want, binary)
+	f, err := v.read(ctx, c, d, inspect.Subject{Platform: a.Platform, Archive: d.Archive}, want, dir, binary)
 	if err != nil || f.SHA256 == "" {
 		return err
 	}
@@ -207,10 +220,12 @@ func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, 
 		return nil
 	}
 	c.readBuild(binary)
-	if !v.opts.Start || a.Platform != index.Host() || e.Type != index.TypeSource && e.Type != index.TypeExecutor {
-		return nil
+	if v.opts.Start && a.Platform == index.Host() && (e.Type == index.TypeSource || e.Type == index.TypeExecutor) {
+		if err := slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, binary) }); err != nil {
+			return err
+		}
 	}
-	return slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, binary) })
+	return v.keep(c, file, f, binary)
 }
 
 // fileName returns the name of a plugin's binary by Botkube's rule. It is a plain file name even if

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -41,6 +42,15 @@ type Options struct {
 	MaxUnpacked int64
 	// Client downloads artifacts and dependencies.
 	Client *fetch.Client
+	// Header returns the header to request an artifact or a dependency with. It may be nil.
+	Header func(url string) http.Header
+	// TempDir is the directory for temporary files, or empty for the system's.
+	TempDir string
+	// Keeper receives the files that Botkube can install. If it is nil, they are removed.
+	Keeper Keeper
+	// OnRead is called with the number of bytes of each read of an artifact or a dependency. It may
+	// be nil.
+	OnRead func(n int)
 	// Progress shows the number of finished checks.
 	Progress schedule.Progress
 	// Done is called for each check in the order of the index, as soon as that check and those
@@ -116,7 +126,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		}
 		return Result{}, ErrNothing
 	}
-	if v.dir, err = os.MkdirTemp("", "indexgen"); err != nil {
+	if v.dir, err = os.MkdirTemp(opts.TempDir, "indexgen"); err != nil {
 		return Result{}, err
 	}
 	defer os.RemoveAll(v.dir)
