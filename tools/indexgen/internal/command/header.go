@@ -18,9 +18,9 @@ var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
 
 // addHeader parses 'Name: value'. It does not show what it rejects, since any part may be a secret.
 func addHeader(header http.Header, text string) (ok bool) {
-	name, value, _ := strings.Cut(text, ":")
+	name, value, found := strings.Cut(text, ":")
 	value = strings.TrimSpace(value)
-	if !headerName.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl) {
+	if !found || !headerName.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl) {
 		return false
 	}
 	header.Add(name, value)

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -91,8 +92,9 @@ func readLock(path string) (l Lock, data []byte, err error) {
 	return l, data, nil
 }
 
-// difference describes the first difference between a lock and the one that a run would write.
-func (l Lock) difference(now Lock) string {
+// otherOrigin describes how the layout or the indexes differ from those that a run would write, or
+// returns "".
+func (l Lock) otherOrigin(now Lock) string {
 	if l.Layout != now.Layout || l.BaseURL != now.BaseURL {
 		return fmt.Sprintf("the layout %s %s, want %s %s", now.Layout, now.BaseURL, l.Layout, l.BaseURL)
 	}
@@ -103,6 +105,11 @@ func (l Lock) difference(now Lock) string {
 		}
 		return all
 	}
+	return firstDifference(indexes(l), indexes(now))
+}
+
+// difference describes the first difference between a lock and the one that a run would write.
+func (l Lock) difference(now Lock) string {
 	files := func(l Lock) map[string]string {
 		all := map[string]string{}
 		for _, f := range l.Files {
@@ -110,11 +117,5 @@ func (l Lock) difference(now Lock) string {
 		}
 		return all
 	}
-	if text := firstDifference(indexes(l), indexes(now)); text != "" {
-		return text
-	}
-	if text := firstDifference(files(l), files(now)); text != "" {
-		return text
-	}
-	return fmt.Sprintf("the image %s, want %s", now.Image, l.Image)
+	return cmp.Or(firstDifference(files(l), files(now)), fmt.Sprintf("the image %s, want %s", now.Image, l.Image))
 }

@@ -56,6 +56,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	if opts.Locked && oldData == nil {
 		return Result{}, problem.WithHint(fmt.Errorf("found no lock file %s", opts.Lock), "run the command without --locked first, or name the file with --lock")
 	}
+	if text := old.otherOrigin(newLock(opts, tree{})); opts.Locked && text != "" {
+		return Result{}, lockedError(text, "")
+	}
 	s, unfinished, release, err := open(ctx, opts, old)
 	if err != nil {
 		return Result{}, err
@@ -87,7 +90,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	if result.Removed, err = s.commit(t, slices.Concat(old.Files, unfinished.Files)); err != nil {
 		return result, err
 	}
-	result.Changed = string(text) != string(oldData)
+	result.Changed = string(text) != string(oldData) || result.New > 0
 	if err := writeFile(opts.Lock, text); err != nil {
 		return result, err
 	}

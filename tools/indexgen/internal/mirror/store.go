@@ -87,7 +87,7 @@ func (s *store) sourceOf(f verify.File) (Source, bool) {
 func (s *store) Has(f verify.File) (int64, bool, error) {
 	source, ok := s.sourceOf(f)
 	if s.locked && !ok {
-		return 0, false, lockedError(fmt.Sprintf("the file %s, or another checksum for it,", problem.Line(f.Source)), "what the lock file lists")
+		return 0, false, lockedError(problem.Line(f.Source)+", which it does not list", "")
 	}
 	if !ok {
 		return 0, false, nil
