@@ -37,6 +37,7 @@ type mirroring struct {
 
 type mirrorFlags struct {
 	layout, baseURL, output, lock   string
+	image                           string
 	locked, noRun                   bool
 	headers, artifactHeaders        []string
 	platforms, plugins              []string
@@ -44,6 +45,8 @@ type mirrorFlags struct {
 	timeout, total, plugin, backoff time.Duration
 	sandbox                         sandboxFlag
 
+	dir       string           // for the files
+	registry  *mirror.Registry // to push the image to
 	indexes   []indexArg
 	selection mirror.Selection
 	header    http.Header            // for the indexes
@@ -63,6 +66,9 @@ the values for Botkube.
 
   --layout cache  a filled cache directory of Botkube for each platform. Botkube starts the
                   version that its values name, also from a read-only volume.
+  --layout oci    a container image whose content is the cache directory, for a volume of
+                  Kubernetes: in the directory DIR with --output oci:DIR, or pushed with
+                  --output docker://REGISTRY/REPOSITORY:TAG and the credentials of Docker.
   --layout http   a directory for a web server at --base-url. With --base-url file:///PATH,
                   Botkube installs from a volume that is mounted there.
 
@@ -76,7 +82,8 @@ the same mirror again, to the byte, or fails.
 docs/mirror.md describes all steps, and docs/json.md the report of --json.`,
 		Example: `  indexgen mirror mine=https://github.com/me/plugins/releases/latest/download/plugins-index.yaml -o plugins
   indexgen mirror mine=v1/index.yaml mine=v2/index.yaml --plugin ticker@1.2.3 --plugin echo -o plugins
-  indexgen mirror mine=index.yaml --layout http --base-url https://files.intern/plugins -o plugins`,
+  indexgen mirror mine=index.yaml --layout http --base-url https://files.intern/plugins -o plugins
+  indexgen mirror mine=index.yaml --layout oci -o docker://registry.intern/botkube-plugins:1`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(args); err != nil {
@@ -88,10 +95,11 @@ docs/mirror.md describes all steps, and docs/json.md the report of --json.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.output, "output", "o", "", "`directory` of the mirror (required)")
-	flags.StringVar(&f.layout, "layout", string(mirror.LayoutCache), "what to write: cache or http")
+	flags.StringVarP(&f.output, "output", "o", "", "`directory` of the mirror, or oci:DIR or docker://REFERENCE with --layout oci (required)")
+	flags.StringVar(&f.image, "image", "", "`REGISTRY/REPOSITORY:TAG` under which you will push the image of --output oci:DIR, for the values")
+	flags.StringVar(&f.layout, "layout", string(mirror.LayoutCache), "what to write: cache, http or oci")
 	flags.StringVar(&f.baseURL, "base-url", "", "`URL` of the output directory, for --layout http: http, https or file")
-	flags.StringVar(&f.lock, "lock", "", "lock `file` (default "+mirror.LockFile+" in --output)")
+	flags.StringVar(&f.lock, "lock", "", "lock `file` (default "+mirror.LockFile+" in --output, or in this directory for docker://)")
 	flags.BoolVar(&f.locked, "locked", false, "fail unless the mirror is exactly what the lock file says")
 	flags.StringSliceVar(&f.plugins, "plugin", nil, "mirror only the plugin with this `name[@version]`, or type/name[@version]; may be repeated")
 	flags.StringSliceVar(&f.platforms, "platform", []string{"linux/amd64", "linux/arm64"}, "mirror this `os/arch`; may be repeated")
@@ -141,7 +149,7 @@ func (f *mirrorFlags) run(ctx context.Context, s *cli.Screen) error {
 	progress := s.ProgressOfFiles("mirroring")
 	opts := mirror.Options{
 		Repositories: repositories, Layout: mirror.Layout(f.layout), BaseURL: f.baseURL,
-		Output: f.output, Lock: f.lock, Locked: f.locked,
+		Output: f.dir, Registry: f.registry, Lock: f.lock, Locked: f.locked,
 		Verify: verify.Options{
 			Start: !f.noRun, Sandbox: f.sandbox != sandboxOff, Timeout: f.plugin, Jobs: f.jobs, Client: client,
 			Header: f.headerFor, OnRead: progress.Read, Progress: progress, Done: func(c verify.Check) { noteCheck(s, c) },
@@ -169,7 +177,7 @@ func (f *mirrorFlags) report(s *cli.Screen, opts mirror.Options, r mirror.Result
 		verification: verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied},
 	}
 	if r.Problems.Total() == 0 {
-		values, err := mirror.Values(opts, "")
+		values, err := mirror.Values(opts, f.image, r.Lock.Image)
 		if err != nil {
 			return err
 		}
@@ -231,18 +239,52 @@ func (f *mirrorFlags) checkLayout() error {
 	if !slices.Contains(layoutNames(), f.layout) {
 		return cli.Usagef("--layout: found %q, want one of %s", f.layout, strings.Join(layoutNames(), ", "))
 	}
-	http := f.layout == string(mirror.LayoutHTTP)
-	if !http && f.baseURL != "" {
-		return cli.Usagef("--base-url: found it with --layout %s, want it with --layout http only", f.layout)
-	}
-	if http {
+	if http := f.layout == string(mirror.LayoutHTTP); http {
 		var err error
 		if f.baseURL, err = parseMirrorURL(f.baseURL); err != nil {
 			return err
 		}
+	} else if f.baseURL != "" {
+		return cli.Usagef("--base-url: found it with --layout %s, want it with --layout http only", f.layout)
+	}
+	f.dir = f.output
+	if err := f.checkImage(); err != nil {
+		return err
 	}
 	if f.lock == "" {
-		f.lock = filepath.Join(f.output, mirror.LockFile)
+		f.lock = filepath.Join(f.dir, mirror.LockFile)
+	}
+	if f.registry != nil {
+		f.dir = filepath.Dir(f.lock)
+	}
+	return nil
+}
+
+// checkImage parses the --output of an image.
+func (f *mirrorFlags) checkImage() error {
+	oci := f.layout == string(mirror.LayoutOCI)
+	dir, isDir := strings.CutPrefix(f.output, "oci:")
+	reference, isRegistry := strings.CutPrefix(f.output, "docker://")
+	switch {
+	case oci != (isDir || isRegistry):
+		return cli.Usagef("--output: found %q with --layout %s, want oci:DIR or docker://REGISTRY/REPOSITORY:TAG with --layout oci, and a directory with the others", f.output, f.layout)
+	case f.image != "" && !isDir:
+		return cli.Usagef("--image: found it without --output oci:DIR, want it only there")
+	case !oci:
+		return nil
+	case isDir && f.image == "":
+		return cli.Usagef("--image: found nothing, want the REGISTRY/REPOSITORY:TAG under which you will push the image, for Botkube's values")
+	case isDir:
+		f.dir, reference = dir, f.image
+	}
+	parsed, err := mirror.ParseReference(reference)
+	if err != nil {
+		return cli.Usagef("found the image %q, want REGISTRY/REPOSITORY:TAG: %w", reference, err)
+	}
+	f.image = parsed.String()
+	if isRegistry {
+		f.dir = "."
+		f.registry = &mirror.Registry{Reference: parsed, Tries: f.tries, Wait: f.backoff}
 	}
 	return nil
 }

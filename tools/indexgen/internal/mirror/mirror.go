@@ -14,6 +14,8 @@ import (
 	"botkube-plugins/index"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/verify"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // Options defines what to mirror, and where.
@@ -23,8 +25,11 @@ type Options struct {
 	Layout       Layout
 	// BaseURL is the URL of the mirror in LayoutHTTP: http, https or file.
 	BaseURL string
-	// Output is the directory of the mirror.
+	// Output is the directory of the mirror, or that of unfinished work if Registry is set.
 	Output string
+	// Registry is where the image is pushed to, in LayoutOCI. Without it, Output is an OCI image
+	// layout.
+	Registry *Registry
 	// Lock is the path of the lock file.
 	Lock string
 	// Locked means that the mirror must be what the lock file says.
@@ -76,6 +81,13 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return result, err
 	}
 	result.Lock = newLock(opts, t)
+	var image ocispec.Descriptor
+	if opts.Layout == LayoutOCI {
+		if image, err = buildImage(ctx, filepath.Join(s.work, imageDir), t, opts.Repositories); err != nil {
+			return result, err
+		}
+		result.Lock.Image = image.Digest.String()
+	}
 	text, err := result.Lock.encode()
 	if err != nil {
 		return result, err
@@ -83,11 +95,19 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	if opts.Locked && string(text) != string(oldData) {
 		return result, lockedError(old.difference(result.Lock), "")
 	}
-	// A run that continues after this point knows what may be in place.
-	if err := writeFile(filepath.Join(s.work, LockFile), text); err != nil {
-		return result, err
+	switch {
+	case opts.Registry != nil:
+		err = opts.Registry.push(ctx, filepath.Join(s.work, imageDir), image)
+	case opts.Layout == LayoutOCI:
+		err = commitImage(opts.Output, filepath.Join(s.work, imageDir), image)
+	default:
+		// A run that continues after this point knows what may be in place.
+		if err := writeFile(filepath.Join(s.work, LockFile), text); err != nil {
+			return result, err
+		}
+		result.Removed, err = s.commit(t, slices.Concat(old.Files, unfinished.Files))
 	}
-	if result.Removed, err = s.commit(t, slices.Concat(old.Files, unfinished.Files)); err != nil {
+	if err != nil {
 		return result, err
 	}
 	result.Changed = string(text) != string(oldData) || result.New > 0
@@ -133,7 +153,15 @@ func open(ctx context.Context, opts Options, old Lock) (s *store, unfinished Loc
 	}
 	s = openStore(ctx, opts.Output, newLayout(opts.Layout, opts.BaseURL), unfinished, old)
 	s.locked, s.onRead = opts.Locked, opts.Verify.OnRead
-	return s, unfinished, release, nil
+	if opts.Layout == LayoutOCI && opts.Registry == nil {
+		if err = checkImageDir(opts.Output, old); err == nil {
+			err = s.unpackImage(old)
+		}
+	}
+	if err != nil {
+		release()
+	}
+	return s, unfinished, release, err
 }
 
 // download brings all that is selected into the store.

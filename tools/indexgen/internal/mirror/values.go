@@ -22,8 +22,8 @@ const volume = "botkube-plugins"
 const defaultCacheDir = "/tmp"
 
 // Values returns YAML for the values of Botkube's Helm chart: the repositories, the newest version
-// of each plugin, and the volume with the mirror. image is the reference of the image, in LayoutOCI.
-func Values(opts Options, image string) ([]byte, error) {
+// of each plugin, and the volume with the mirror. image and digest are those of the image, in LayoutOCI.
+func Values(opts Options, image, digest string) ([]byte, error) {
 	var v values.Values
 	v.Note("For the values of Botkube's Helm chart. Bind the sources and executors that you want to a channel.")
 	all := platforms(opts.Repositories)
@@ -34,7 +34,7 @@ func Values(opts Options, image string) ([]byte, error) {
 		repositories = cacheValues(&v, opts, all)
 	case opts.Layout == LayoutOCI:
 		v.Plugins.CacheDir = mountPath
-		mount(&v, map[string]any{"image": map[string]any{"reference": image}}, mountPath)
+		mount(&v, map[string]any{"image": map[string]any{"reference": image + "@" + digest}}, mountPath)
 	case local:
 		localValues(&v, opts)
 	}
