@@ -113,11 +113,13 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	$(GOLANGCI_LINT) run --build-tags docs,reproducible ./... $(TEMPLATES)
 	cd tools/releaseguard && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
+	cd e2e/registry && ../../$(GOLANGCI_LINT) run ./...
 	$(ACTIONLINT)
 	$(GORELEASER) check
 	go mod tidy -diff
 	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
+	cd e2e/registry && go mod tidy -diff
 
 # Without cgo and with -trimpath, the tests share the build cache with the plugins of the Botkube
 # project, which they build as a release does. GOGC=400 saves a sixth of the compilation. make lint

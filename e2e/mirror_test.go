@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"testing"
 
 	"botkube-plugins/e2e/internal/programs"
+
+	"gopkg.in/yaml.v3"
 )
 
 // The dependencies of the plugin lister: a program, and one in a directory of an archive.
@@ -164,6 +167,88 @@ func TestHTTPMirror(t *testing.T) {
 	}
 }
 
+// Botkube starts all plugins from an image in a registry, mounted as a read-only volume, without any
+// network. The registry needs the credentials of Docker's configuration. A second push of the same
+// plugins gives the same image.
+func TestImageMirrorInAClosedCluster(t *testing.T) {
+	s := publishVersions(t)
+	registry := startRegistry(t)
+	work := t.TempDir()
+	push := func(lock string, indexes ...string) (values string) {
+		return mirror(t, append(indexes, "--layout", "oci", "--output", "docker://"+registry+"/botkube/plugins:1",
+			"--lock", filepath.Join(work, lock))...)
+	}
+	values := push("lock.yaml", "mine="+s.dist, "its="+s.v1)
+	if again := push("again.yaml", "mine="+s.dist, "its="+s.v1); again != values {
+		t.Errorf("found other values, and so another image, at the second push:\n%s\nwant\n%s", again, values)
+	}
+	c := cluster{
+		Volumes: pullImage(t, values), Values: values, Versions: versions(t, true, "1.0.0"),
+		Dependencies: []string{dependency("bare", installed, bare)},
+	}
+	c.run(t)
+
+	c.Values = push("lock.yaml", "mine="+s.dist, "its="+s.v1, "its="+s.v2)
+	c.Volumes = pullImage(t, c.Values)
+	c.Values = strings.Replace(c.Values, "its/lister@2.0.0:", "its/lister@1.0.0:", 1)
+	c.Dependencies = append(c.Dependencies, dependency("nested", installed, nested))
+	c.run(t)
+}
+
+// startRegistry starts a registry on loopback, with a user whom the configuration of Docker knows,
+// and returns its address.
+func startRegistry(t *testing.T) string {
+	t.Helper()
+	address := startServer(t, exec.Command(built(t, buildRegistry), "serve"))
+	config := fmt.Appendf(nil, `{"auths": {%q: {"auth": %q}}}`, address, base64.StdEncoding.EncodeToString([]byte("botkube:secret")))
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("DOCKER_CONFIG", dir)
+	return address
+}
+
+// pullImage unpacks the image of the volume in the values into a new directory.
+func pullImage(t *testing.T, values string) (dir string) {
+	t.Helper()
+	var volumes struct {
+		ExtraVolumes []struct {
+			Image struct{ Reference string }
+		} `yaml:"extraVolumes"`
+	}
+	if err := yaml.Unmarshal([]byte(values), &volumes); err != nil || len(volumes.ExtraVolumes) != 1 {
+		t.Fatalf("found the volumes %+v (error %v), want one", volumes, err)
+	}
+	dir = t.TempDir()
+	cmd := exec.Command(built(t, buildRegistry), "pull", volumes.ExtraVolumes[0].Image.Reference, runtime.GOOS+"/"+runtime.GOARCH, dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return dir
+}
+
+// startServer starts a server that prints its address, and returns the address. The server is
+// killed at the end of the test.
+func startServer(t *testing.T, cmd *exec.Cmd) (address string) {
+	t.Helper()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed
+	})
+	if _, err := fmt.Fscan(stdout, &address); err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
 // pythonServer serves a directory until the test ends, and returns its URL.
 func pythonServer(t *testing.T, dir string) string {
 	t.Helper()
@@ -172,23 +257,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args): pass
     def __init__(self, *args): super().__init__(*args, directory=sys.argv[1])
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-print(server.server_port, flush=True)
+print("127.0.0.1:%d" % server.server_port, flush=True)
 server.serve_forever()`
-	cmd := exec.Command("python3", "-c", announce, dir)
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
+	if _, err := exec.LookPath("python3"); err != nil {
 		t.Fatalf("%v\nhint: apt-get install python3", err)
 	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
-	})
-	var port int
-	if _, err := fmt.Fscan(stdout, &port); err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("http://127.0.0.1:%d", port)
+	return "http://" + startServer(t, exec.Command("python3", "-c", announce, dir))
 }

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"botkube-plugins/internal/artifact"
@@ -47,6 +48,7 @@ func TestScripts(t *testing.T) {
 		env.Defer(s.Close)
 		env.Values[siteKey{}] = s
 		env.Setenv("URL", s.URL)
+		env.Setenv("REGISTRY", strings.TrimPrefix(s.URL, "http://"))
 		return os.Mkdir(s.dir, 0o700)
 	}
 	scripttest.Run(t, *update, setup, map[string]scripttest.Command{
