@@ -151,6 +151,8 @@ func TestHTTPMirror(t *testing.T) {
 	baseURL := pythonServer(t, out)
 	values := mirror(t, "mine="+s.dist, "its="+s.v2, "--layout", "http", "--base-url", baseURL, "--output", out)
 	s.Close()
+	indexgen(t, "verify", baseURL+"/its.yaml")
+	mirror(t, "its="+baseURL+"/its.yaml", "--output", filepath.Join(t.TempDir(), "mirror-of-mirror"))
 
 	cache := fmt.Appendf(nil, "plugins: {cacheDir: %s}", t.TempDir())
 	cfg, executors, sources := enabled(t, []byte(values), allBound(t, values), cache)

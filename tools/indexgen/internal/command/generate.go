@@ -15,6 +15,8 @@ import (
 	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/generate"
+	"botkube-plugins/tools/indexgen/internal/pin"
+	"botkube-plugins/tools/indexgen/internal/verify"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
@@ -33,6 +35,7 @@ type generateFlags struct {
 	dist, baseURL, output, publish, expectVersion string
 	timeout                                       time.Duration
 	jobs                                          int
+	pin                                           bool
 	sandbox                                       sandboxFlag
 }
 
@@ -52,6 +55,9 @@ on one of its platforms, generate writes nothing and reports all problems at onc
 Plugins run in a sandbox, as far as this system has one: they have no environment variable
 except PATH, no files except their binary, the system's programs and libraries and their own
 temporary directory, and no network. --timeout limits their start and their answer.
+
+With --pin-dependencies, it downloads each dependency, checks it as verify does, and writes
+its checksum into its URL. Without a checksum, Botkube runs whatever the server sends.
 
 docs/json.md describes the report of --json.`,
 		Example: `  indexgen generate --dist dist --base-url https://github.com/me/plugins/releases/download/v1.0.0
@@ -73,6 +79,7 @@ docs/json.md describes the report of --json.`,
 	flags.StringVar(&f.expectVersion, "expect-version", "", "reject a plugin that reports another `version`; v1.2.3 and 1.2.3 are the same")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
 	flags.IntVarP(&f.jobs, "jobs", "j", min(runtime.GOMAXPROCS(0), maxJobs), "how many files to read at once")
+	flags.BoolVar(&f.pin, "pin-dependencies", false, "download the dependencies, and add their checksums to their URLs")
 	f.sandbox.add(cmd)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagRequired("base-url"))
@@ -132,6 +139,9 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		Done:          func(p generate.Plugin) { notePlugin(s, p) },
 	})
 	progress.Stop()
+	if err == nil && f.pin && len(result.Problems) == 0 {
+		err = f.pinDependencies(ctx, s, &result)
+	}
 	if err != nil {
 		return err
 	}
@@ -151,6 +161,18 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		s.Note("wrote %s: %s", f.output, problem.Count(len(result.Plugins), "plugin"))
 	}
 	return cli.NotInstallable(problem.Limit(result.Problems))
+}
+
+// pinDependencies adds the checksums of the dependencies to the index, or problems to the result.
+func (f *generateFlags) pinDependencies(ctx context.Context, s *cli.Screen, result *generate.Result) error {
+	progress := s.ProgressOfFiles("pinning dependencies")
+	defer progress.Stop()
+	pinned, found, err := pin.Dependencies(ctx, result.Index, verify.Options{
+		Jobs: f.jobs, Client: defaultClient(), Progress: progress, OnRead: progress.Read, Done: func(verify.Check) {},
+	})
+	result.Index = pinned
+	result.Problems = append(result.Problems, found.Problems.Kept...)
+	return err
 }
 
 // newGeneration returns the report of a result. Its lists are never null.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"botkube-plugins/index"
@@ -104,4 +105,9 @@ func parseMirrorURL(text string) (string, error) {
 		return "", cli.Usagef("--base-url: found %q, want a directory such as file:///plugins", text)
 	}
 	return link, nil
+}
+
+// defaultClient downloads as verify does without flags.
+func defaultClient() *fetch.Client {
+	return &fetch.Client{HTTP: http.DefaultClient, Tries: 4, Wait: 500 * time.Millisecond, Timeout: 2 * time.Minute, MaxSize: maxArtifact}
 }
