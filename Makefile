@@ -126,10 +126,12 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 # runs vet. rehearse-release has its own target, since it releases several times.
 .PHONY: e2e
 e2e: index ## Install the output of make index with Botkube's own plugin manager
+	@# The tests need namespaces, which Ubuntu allows only to root.
+	@if [ "$$GITHUB_ACTIONS" = true ]; then sudo sysctl -e -w kernel.apparmor_restrict_unprivileged_userns=0; fi
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
 .PHONY: docs
-docs: $(GORELEASER) ## Run all commands of the tutorial and the README, and compare what they show
+docs: $(GORELEASER) ## Run all commands of the README, the tutorial and the guide to mirrors, and compare what they show
 	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs
 
 .PHONY: bench-peer

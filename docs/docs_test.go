@@ -1,6 +1,6 @@
 //go:build docs
 
-// Package docs_test runs the commands of the tutorial and the README, each in a clone of the last
+// Package docs_test runs the commands of the tutorial, the README and the guide to mirrors, each in a clone of the last
 // commit, and compares the results with what they show.
 package docs_test
 
