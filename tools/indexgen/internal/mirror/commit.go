@@ -20,7 +20,7 @@ func (s *store) commit(t tree, old []LockedFile) (removed []string, err error) {
 		return nil, err
 	}
 	for _, i := range t.indexes {
-		if err := writeFile(filepath.Join(s.out, filepath.FromSlash(i.path)), i.data); err != nil {
+		if err := writeFile(filepath.Join(s.out, filepath.FromSlash(i.path)), i.data, s.work); err != nil {
 			return nil, err
 		}
 	}
@@ -73,15 +73,16 @@ func linkOrCopy(from, to string, mode os.FileMode) error {
 	return errors.Join(err, out.Chmod(mode), out.Sync(), out.Close())
 }
 
-// writeFile replaces a file, unless it has this content.
-func writeFile(path string, data []byte) error {
+// writeFile replaces a file, unless it has this content. The new file begins in the directory temp,
+// where a killed process may leave it.
+func writeFile(path string, data []byte, temp string) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, data) {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, data, 0o644, renameio.WithTempDir(filepath.Dir(path)), renameio.IgnoreUmask())
+	return renameio.WriteFile(path, data, 0o644, renameio.WithTempDir(temp), renameio.IgnoreUmask())
 }
 
 // clean removes the files of the mirror that it no longer has, and directories without files.

@@ -64,11 +64,11 @@ func buildImage(ctx context.Context, dir string, t tree, repositories []Reposito
 	if err != nil {
 		return image, err
 	}
-	return image, writeLayout(dir, image)
+	return image, writeLayout(dir, image, dir)
 }
 
-// writeLayout writes the files of an OCI image layout that lead to its image.
-func writeLayout(dir string, image ocispec.Descriptor) error {
+// writeLayout writes the files of an OCI image layout that lead to its image. temp is as in writeFile.
+func writeLayout(dir string, image ocispec.Descriptor, temp string) error {
 	for name, content := range map[string]any{
 		ocispec.ImageLayoutFile: ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion},
 		ocispec.ImageIndexFile: ocispec.Index{
@@ -77,7 +77,7 @@ func writeLayout(dir string, image ocispec.Descriptor) error {
 	} {
 		text, err := json.Marshal(content)
 		if err == nil {
-			err = writeFile(filepath.Join(dir, name), text)
+			err = writeFile(filepath.Join(dir, name), text, temp)
 		}
 		if err != nil {
 			return err
@@ -229,7 +229,7 @@ func writeJSON(dir, mediaType string, content any) (ocispec.Descriptor, error) {
 		return ocispec.Descriptor{}, err
 	}
 	d := ocispec.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(text), Size: int64(len(text))}
-	return d, writeFile(blobPath(dir, d.Digest), text)
+	return d, writeFile(blobPath(dir, d.Digest), text, dir)
 }
 
 func blobPath(dir string, d digest.Digest) string {
@@ -239,7 +239,9 @@ func blobPath(dir string, d digest.Digest) string {
 func digestOf(sum hash.Hash) digest.Digest { return digest.NewDigest(digest.SHA256, sum) }
 
 // commitImage moves a new image into the OCI image layout in out, and removes what was there before.
-func commitImage(out, dir string, image ocispec.Descriptor) error {
+// work is the directory for unfinished work.
+func commitImage(out, work string, image ocispec.Descriptor) error {
+	dir := filepath.Join(work, imageDir)
 	blobs, err := os.ReadDir(filepath.Join(dir, "blobs", "sha256"))
 	if err != nil {
 		return err
@@ -255,7 +257,7 @@ func commitImage(out, dir string, image ocispec.Descriptor) error {
 			return err
 		}
 	}
-	if err := writeLayout(out, image); err != nil {
+	if err := writeLayout(out, image, work); err != nil {
 		return err
 	}
 	all, err := os.ReadDir(filepath.Join(out, "blobs", "sha256"))

@@ -99,10 +99,10 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	case opts.Registry != nil:
 		err = opts.Registry.push(ctx, filepath.Join(s.work, imageDir), image)
 	case opts.Layout == LayoutOCI:
-		err = commitImage(opts.Output, filepath.Join(s.work, imageDir), image)
+		err = commitImage(opts.Output, s.work, image)
 	default:
 		// A run that continues after this point knows what may be in place.
-		if err := writeFile(filepath.Join(s.work, LockFile), text); err != nil {
+		if err := writeFile(filepath.Join(s.work, LockFile), text, s.work); err != nil {
 			return result, err
 		}
 		result.Removed, err = s.commit(t, slices.Concat(old.Files, unfinished.Files))
@@ -111,7 +111,11 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return result, err
 	}
 	result.Changed = string(text) != string(oldData) || result.New > 0
-	if err := writeFile(opts.Lock, text); err != nil {
+	temp := s.work
+	if filepath.Dir(opts.Lock) != filepath.Clean(opts.Output) { // perhaps on another disk
+		temp = filepath.Dir(opts.Lock)
+	}
+	if err := writeFile(opts.Lock, text, temp); err != nil {
 		return result, err
 	}
 	return result, os.RemoveAll(s.work)
