@@ -184,6 +184,11 @@ func TestImageMirrorInAClosedCluster(t *testing.T) {
 	if again := push("again.yaml", "mine="+s.dist, "its="+s.v1); again != values {
 		t.Errorf("found other values, and so another image, at the second push:\n%s\nwant\n%s", again, values)
 	}
+	s.remove("1.0.0/" + hostFile("executor", "lister", "")) // a run that changes nothing does not need it
+	if again := push("lock.yaml", "mine="+s.dist, "its="+s.v1); again != values {
+		t.Errorf("found other values when nothing has changed:\n%s\nwant\n%s", again, values)
+	}
+	s.publishLister(t, "1.0.0", "bare="+s.URL+"/bare-1.0")
 	c := cluster{
 		Volumes: pullImage(t, values), Values: values, Versions: versions(t, true, "1.0.0"),
 		Dependencies: []string{dependency("bare", installed, bare)},

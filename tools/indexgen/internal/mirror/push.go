@@ -44,20 +44,9 @@ func ParseReference(text string) (registry.Reference, error) {
 // push copies the image in the OCI image layout in dir, and tags it when all of it is there. It takes
 // the credentials from the configuration of Docker.
 func (r Registry) push(ctx context.Context, dir string, image ocispec.Descriptor) error {
-	store, err := credentials.NewStoreFromDocker(credentials.StoreOptions{})
+	repository, err := r.repository()
 	if err != nil {
-		return fmt.Errorf("the credentials for %s: %w", r.Reference.Registry, err)
-	}
-	transport := retry.NewTransport(http.DefaultTransport)
-	transport.Policy = func() retry.Policy {
-		return &retry.GenericPolicy{
-			Retryable: retry.DefaultPredicate, MaxRetry: r.Tries - 1, MinWait: r.Wait, MaxWait: 60 * r.Wait,
-			Backoff: retry.ExponentialBackoff(r.Wait, 2, 0.1),
-		}
-	}
-	repository := &remote.Repository{
-		Reference: r.Reference, PlainHTTP: loopback(r.Reference.Registry),
-		Client: &auth.Client{Client: &http.Client{Transport: transport}, Cache: auth.NewCache(), Credential: credentials.Credential(store)},
+		return err
 	}
 	from, err := oci.NewFromFS(ctx, os.DirFS(dir))
 	if err != nil {
@@ -71,6 +60,35 @@ func (r Registry) push(ctx context.Context, dir string, image ocispec.Descriptor
 		return r.explain(err)
 	}
 	return nil
+}
+
+// has reports whether the tag is that of an image with this digest. If the registry does not say so,
+// it has not.
+func (r Registry) has(ctx context.Context, image string) (bool, error) {
+	repository, err := r.repository()
+	if err != nil {
+		return false, err
+	}
+	found, err := repository.Resolve(ctx, r.Reference.Reference)
+	return err == nil && found.Digest.String() == image, context.Cause(ctx)
+}
+
+func (r Registry) repository() (*remote.Repository, error) {
+	store, err := credentials.NewStoreFromDocker(credentials.StoreOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("the credentials for %s: %w", r.Reference.Registry, err)
+	}
+	transport := retry.NewTransport(http.DefaultTransport)
+	transport.Policy = func() retry.Policy {
+		return &retry.GenericPolicy{
+			Retryable: retry.DefaultPredicate, MaxRetry: r.Tries - 1, MinWait: r.Wait, MaxWait: 60 * r.Wait,
+			Backoff: retry.ExponentialBackoff(r.Wait, 2, 0.1),
+		}
+	}
+	return &remote.Repository{
+		Reference: r.Reference, PlainHTTP: loopback(r.Reference.Registry),
+		Client: &auth.Client{Client: &http.Client{Transport: transport}, Cache: auth.NewCache(), Credential: credentials.Credential(store)},
+	}, nil
 }
 
 // explain returns an error of a registry with a hint.

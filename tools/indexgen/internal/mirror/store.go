@@ -43,7 +43,9 @@ type store struct {
 	out    string // the mirror
 	work   string // for new files
 	locked bool
-	layout layout
+	// trusted means that what a lock lists is there, although it cannot be read.
+	trusted bool
+	layout  layout
 	// onRead is called with the number of bytes of each read of a file that is there.
 	onRead func(int)
 
@@ -115,6 +117,9 @@ func (s *store) find(c content) (stored, error) {
 	}
 	for _, f := range s.known[c] {
 		path := filepath.Join(s.out, filepath.FromSlash(f.Path))
+		if s.trusted {
+			return stored{path, f.Size, f.SHA256, *f.Source}, nil
+		}
 		if same, err := s.matches(path, f.Size, f.SHA256); same || err != nil {
 			return stored{path, f.Size, f.SHA256, *f.Source}, err
 		}
