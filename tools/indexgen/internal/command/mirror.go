@@ -80,9 +80,9 @@ The lock file lists all files with their sources and checksums. With --locked, m
 the same mirror again, to the byte, or fails.
 
 docs/mirror.md describes all steps, and docs/json.md the report of --json.`,
-		Example: `  indexgen mirror mine=https://github.com/me/plugins/releases/latest/download/plugins-index.yaml -o plugins
-  indexgen mirror mine=v1/index.yaml mine=v2/index.yaml --plugin ticker@1.2.3 --plugin echo -o plugins
-  indexgen mirror mine=index.yaml --layout http --base-url https://files.intern/plugins -o plugins
+		Example: `  indexgen mirror mine=https://github.com/me/plugins/releases/latest/download/plugins-index.yaml -o mirror
+  indexgen mirror mine=v1/index.yaml mine=v2/index.yaml --plugin ticker@1.2.3 --plugin echo -o mirror
+  indexgen mirror mine=index.yaml --layout http --base-url https://files.intern/plugins -o mirror
   indexgen mirror mine=index.yaml --layout oci -o docker://registry.intern/botkube-plugins:1`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
