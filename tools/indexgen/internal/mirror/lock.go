@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"botkube-plugins/internal/problem"
 
@@ -118,4 +120,45 @@ func (l Lock) difference(now Lock) string {
 		return all
 	}
 	return cmp.Or(firstDifference(files(l), files(now)), fmt.Sprintf("the image %s, want %s", now.Image, l.Image))
+}
+
+func newLock(opts Options, t tree) Lock {
+	l := Lock{Layout: opts.Layout, BaseURL: opts.BaseURL}
+	for _, r := range opts.Repositories {
+		for _, source := range r.Sources {
+			l.Indexes = append(l.Indexes, LockedIndex{r.Name, source})
+		}
+	}
+	for _, f := range t.files {
+		source := f.file.source
+		l.Files = append(l.Files, LockedFile{f.path, f.file.size, f.file.sha256, &source, f.taken})
+	}
+	for _, i := range t.indexes {
+		l.Files = append(l.Files, LockedFile{Path: i.path, Size: int64(len(i.data)), SHA256: sha256Of(i.data)})
+	}
+	slices.SortFunc(l.Files, func(a, b LockedFile) int { return cmp.Compare(a.Path, b.Path) })
+	return l
+}
+
+// lockedError reports what differs from the lock file.
+func lockedError(found, want string) error {
+	text := "found " + found
+	if want != "" {
+		text += ", want " + want
+	}
+	return problem.WithHint(fmt.Errorf("the lock file does not allow this mirror: %s", text),
+		"find out why it changed; without --locked, the lock file is written again")
+}
+
+// firstDifference describes the first difference between two maps, by key, or returns "".
+func firstDifference(want, now map[string]string) string {
+	all := maps.Clone(want)
+	maps.Copy(all, now)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if w, n := want[key], now[key]; w != n {
+			name := problem.Line(key)
+			return fmt.Sprintf("%s with the SHA-256 %s, want %s", name, cmp.Or(n, problem.Nothing), cmp.Or(w, problem.Nothing))
+		}
+	}
+	return ""
 }

@@ -1,15 +1,12 @@
 package mirror
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"syscall"
 
@@ -56,136 +53,131 @@ type Result struct {
 // Run mirrors what is selected. It returns an error if it cannot finish; the mirror then has
 // what it had before, and the next run continues.
 func Run(ctx context.Context, opts Options) (Result, error) {
-	old, oldData, err := readLock(opts.Lock)
-	if err != nil {
+	m := &mirroring{opts: opts}
+	if err := m.readLock(); err != nil {
 		return Result{}, err
 	}
-	if opts.Locked && oldData == nil {
-		return Result{}, problem.WithHint(fmt.Errorf("found no lock file %s", opts.Lock), "run the command without --locked first, or name the file with --lock")
-	}
-	if text := old.otherOrigin(newLock(opts, tree{})); opts.Locked && text != "" {
-		return Result{}, lockedError(text, "")
-	}
-	s, unfinished, release, err := open(ctx, opts, old)
+	release, err := m.open(ctx)
 	if err != nil {
 		return Result{}, err
 	}
 	defer release()
-	if opts.Registry != nil && s.unchanged(opts, old) {
-		if there, err := opts.Registry.has(ctx, old.Image); there || err != nil {
-			return Result{Lock: old}, err
-		}
+	if there, err := m.inRegistry(ctx); there || err != nil {
+		return Result{Lock: m.old}, err
 	}
-	result, err := download(ctx, opts, s)
+	result, err := m.download(ctx)
 	if err != nil || result.Problems.Total() > 0 {
 		return result, err
 	}
-	t, err := s.layout.tree(opts.Repositories, s)
-	if err != nil {
-		return result, err
-	}
-	if err := check(ctx, t); err != nil {
-		return result, err
-	}
-	result.Lock = newLock(opts, t)
-	var image ocispec.Descriptor
-	if opts.Layout == LayoutOCI {
-		if image, err = buildImage(ctx, filepath.Join(s.work, imageDir), t, opts.Repositories); err != nil {
-			return result, err
-		}
-		result.Lock.Image = image.Digest.String()
-	}
-	text, err := result.Lock.encode()
-	if err != nil {
-		return result, err
-	}
-	if opts.Locked && string(text) != string(oldData) {
-		return result, lockedError(old.difference(result.Lock), "")
-	}
-	switch {
-	case opts.Registry != nil:
-		err = opts.Registry.push(ctx, filepath.Join(s.work, imageDir), image)
-	case opts.Layout == LayoutOCI:
-		err = commitImage(opts.Output, s.work, image)
-	default:
-		// A run that continues after this point knows what may be in place.
-		if err := writeFile(filepath.Join(s.work, LockFile), text, s.work); err != nil {
-			return result, err
-		}
-		result.Removed, err = s.commit(t, slices.Concat(old.Files, unfinished.Files))
+	t, err := m.store.layout.tree(opts.Repositories, m.store)
+	if err == nil {
+		err = check(ctx, t)
 	}
 	if err != nil {
 		return result, err
 	}
-	result.Changed = string(text) != string(oldData) || result.New > 0
-	temp := s.work
-	if filepath.Dir(opts.Lock) != filepath.Clean(opts.Output) { // perhaps on another disk
-		temp = filepath.Dir(opts.Lock)
-	}
-	if err := writeFile(opts.Lock, text, temp); err != nil {
+	if err := m.put(ctx, t, &result); err != nil {
 		return result, err
 	}
-	return result, os.RemoveAll(s.work)
+	return result, os.RemoveAll(m.store.work)
 }
 
-// open prepares the directory of the mirror. unfinished is the lock that an interrupted run would
-// have written.
-func open(ctx context.Context, opts Options, old Lock) (s *store, unfinished Lock, release func(), err error) {
-	work := filepath.Join(opts.Output, workDir)
-	_, gone := os.Stat(opts.Output)
+// mirroring is a run.
+type mirroring struct {
+	opts    Options
+	old     Lock
+	oldText []byte // of the lock file; nil if there is none
+	// unfinished is the lock that an interrupted run would have written.
+	unfinished Lock
+	store      *store
+}
+
+// readLock reads the lock file, and compares it with the indexes if the mirror is locked.
+func (m *mirroring) readLock() (err error) {
+	if m.old, m.oldText, err = readLock(m.opts.Lock); err != nil || !m.opts.Locked {
+		return err
+	}
+	if m.oldText == nil {
+		return problem.WithHint(fmt.Errorf("found no lock file %s", m.opts.Lock), "run the command without --locked first, or name the file with --lock")
+	}
+	if text := m.old.otherOrigin(newLock(m.opts, tree{})); text != "" {
+		return lockedError(text, "")
+	}
+	return nil
+}
+
+// open prepares the directory of the mirror. The caller must call release.
+func (m *mirroring) open(ctx context.Context) (release func(), err error) {
+	work := filepath.Join(m.opts.Output, workDir)
+	_, gone := os.Stat(m.opts.Output)
 	if err := os.MkdirAll(work, 0o755); err != nil {
-		return nil, Lock{}, nil, err
+		return nil, err
 	}
 	dir, err := os.Open(work)
 	if err != nil {
-		return nil, Lock{}, nil, err
+		return nil, err
 	}
 	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		dir.Close()
-		return nil, Lock{}, nil, problem.WithHint(fmt.Errorf("%s is in use: %w", work, err), "wait until the other indexgen mirror has ended")
+		return nil, problem.WithHint(fmt.Errorf("%s is in use: %w", work, err), "wait until the other indexgen mirror has ended")
 	}
 	release = func() {
 		// An empty directory is of no use to the next run.
 		if os.Remove(work) == nil && gone != nil {
-			os.Remove(opts.Output)
+			os.Remove(m.opts.Output)
 		}
 		dir.Close()
 	}
+	if err := m.openStore(ctx, work); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// openStore finds what the mirror and an interrupted run have.
+func (m *mirroring) openStore(ctx context.Context, work string) error {
 	stale, err := filepath.Glob(filepath.Join(work, "indexgen*")) // of a process that was killed
 	for _, path := range stale {
 		err = errors.Join(err, os.RemoveAll(path))
 	}
-	if err == nil {
-		unfinished, _, err = readLock(filepath.Join(work, LockFile))
-	}
 	if err != nil {
-		release()
-		return nil, Lock{}, nil, err
+		return err
 	}
-	s = openStore(ctx, opts.Output, newLayout(opts.Layout, opts.BaseURL), unfinished, old)
-	s.locked, s.onRead = opts.Locked, opts.Verify.OnRead
-	if opts.Layout == LayoutOCI && opts.Registry == nil {
-		if err = checkImageDir(opts.Output, old); err == nil {
-			err = s.unpackImage(old)
-		}
+	if m.unfinished, _, err = readLock(filepath.Join(work, LockFile)); err != nil {
+		return err
 	}
-	if err != nil {
-		release()
+	m.store = openStore(ctx, m.opts.Output, newLayout(m.opts.Layout, m.opts.BaseURL), m.unfinished, m.old)
+	m.store.locked, m.store.onRead = m.opts.Locked, m.opts.Verify.OnRead
+	if m.opts.Layout != LayoutOCI || m.opts.Registry != nil {
+		return nil
 	}
-	return s, unfinished, release, err
+	if err := checkImageDir(m.opts.Output, m.old); err != nil {
+		return err
+	}
+	return m.store.unpackImage(m.old)
+}
+
+// inRegistry reports whether the registry has the image of the lock file, and a run would write the
+// same.
+func (m *mirroring) inRegistry(ctx context.Context) (bool, error) {
+	if m.opts.Registry == nil || !m.store.unchanged(m.opts, m.old) {
+		return false, nil
+	}
+	return m.opts.Registry.has(ctx, m.old.Image)
 }
 
 // download brings all that is selected into the store.
-func download(ctx context.Context, opts Options, s *store) (Result, error) {
+func (m *mirroring) download(ctx context.Context) (Result, error) {
 	var result Result
-	counted := &counter{Keeper: s}
-	for _, r := range opts.Repositories {
+	counted := &counter{Keeper: m.store}
+	for _, r := range m.opts.Repositories {
 		text, err := index.Encode(r.Index)
 		if err != nil {
 			return result, err
 		}
-		v := opts.Verify
-		v.Index, v.TempDir, v.Keeper = text, s.work, counted
+		v := m.opts.Verify
+		v.Index, v.TempDir, v.Keeper = text, m.store.work, counted
 		found, err := verify.Run(ctx, v)
 		if err != nil {
 			return result, err
@@ -199,46 +191,47 @@ func download(ctx context.Context, opts Options, s *store) (Result, error) {
 	return result, nil
 }
 
-// unchanged reports whether a run would write the same lock file, for an image in a registry, from
-// which files are not read.
-func (s *store) unchanged(opts Options, old Lock) bool {
-	if old.Image == "" {
-		return false
-	}
-	s.trusted = true
-	defer func() { s.trusted, s.kept = false, map[content]stored{} }()
-	for _, r := range opts.Repositories {
-		for f := range files(r.Index) {
-			if _, ok, err := s.Has(f); !ok || err != nil {
-				return false
-			}
+// put builds what the mirror must have, compares it with the lock file if the mirror is locked, and
+// puts it into place, the lock file last.
+func (m *mirroring) put(ctx context.Context, t tree, result *Result) (err error) {
+	result.Lock = newLock(m.opts, t)
+	dir := filepath.Join(m.store.work, imageDir)
+	var image ocispec.Descriptor
+	if m.opts.Layout == LayoutOCI {
+		if image, err = buildImage(ctx, dir, t, m.opts.Repositories); err != nil {
+			return err
 		}
+		result.Lock.Image = image.Digest.String()
 	}
-	t, err := s.layout.tree(opts.Repositories, s)
+	text, err := result.Lock.encode()
 	if err != nil {
-		return false
+		return err
 	}
-	now := newLock(opts, t)
-	now.Image = old.Image
-	return reflect.DeepEqual(now, old)
-}
-
-// files iterates over the artifacts and dependencies of an index.
-func files(ix index.Index) iter.Seq[verify.File] {
-	return func(yield func(verify.File) bool) {
-		for _, e := range ix.Entries {
-			for _, a := range e.URLs {
-				if f, err := verify.ArtifactFile(a); err != nil || !yield(f) {
-					return
-				}
-				for name, d := range a.Dependencies {
-					if f, err := verify.DependencyFile(name, d.URL); err != nil || !yield(f) {
-						return
-					}
-				}
-			}
+	same := bytes.Equal(text, m.oldText)
+	if m.opts.Locked && !same {
+		return lockedError(m.old.difference(result.Lock), "")
+	}
+	switch {
+	case m.opts.Registry != nil:
+		err = m.opts.Registry.push(ctx, dir, image)
+	case m.opts.Layout == LayoutOCI:
+		err = commitImage(m.opts.Output, m.store.work, image)
+	default:
+		// A run that continues after this point knows what may be in place.
+		if err := writeFile(filepath.Join(m.store.work, LockFile), text, m.store.work); err != nil {
+			return err
 		}
+		result.Removed, err = m.store.commit(t, slices.Concat(m.old.Files, m.unfinished.Files))
 	}
+	if err != nil {
+		return err
+	}
+	result.Changed = !same || result.New > 0
+	temp := m.store.work
+	if filepath.Dir(m.opts.Lock) != filepath.Clean(m.opts.Output) { // perhaps on another disk
+		temp = filepath.Dir(m.opts.Lock)
+	}
+	return writeFile(m.opts.Lock, text, temp)
 }
 
 // check checks the indexes that are written by Botkube's rules.
@@ -253,45 +246,4 @@ func check(ctx context.Context, t tree) error {
 		}
 	}
 	return nil
-}
-
-func newLock(opts Options, t tree) Lock {
-	l := Lock{Layout: opts.Layout, BaseURL: opts.BaseURL}
-	for _, r := range opts.Repositories {
-		for _, source := range r.Sources {
-			l.Indexes = append(l.Indexes, LockedIndex{r.Name, source})
-		}
-	}
-	for _, f := range t.files {
-		source := f.file.source
-		l.Files = append(l.Files, LockedFile{f.path, f.file.size, f.file.sha256, &source, f.taken})
-	}
-	for _, i := range t.indexes {
-		l.Files = append(l.Files, LockedFile{Path: i.path, Size: int64(len(i.data)), SHA256: sha256Of(i.data)})
-	}
-	slices.SortFunc(l.Files, func(a, b LockedFile) int { return cmp.Compare(a.Path, b.Path) })
-	return l
-}
-
-// lockedError reports what differs from the lock file.
-func lockedError(found, want string) error {
-	text := "found " + found
-	if want != "" {
-		text += ", want " + want
-	}
-	return problem.WithHint(fmt.Errorf("the lock file does not allow this mirror: %s", text),
-		"find out why it changed; without --locked, the lock file is written again")
-}
-
-// firstDifference describes the first difference between two maps, by key, or returns "".
-func firstDifference(want, now map[string]string) string {
-	all := maps.Clone(want)
-	maps.Copy(all, now)
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		if w, n := want[key], now[key]; w != n {
-			name := problem.Line(key)
-			return fmt.Sprintf("%s with the SHA-256 %s, want %s", name, cmp.Or(n, problem.Nothing), cmp.Or(w, problem.Nothing))
-		}
-	}
-	return ""
 }
