@@ -122,10 +122,17 @@ func run(kind, behavior string) {
 		check(os.MkdirAll(dir, 0o700))
 		check(os.Chmod(dir, 0))
 		check(os.Chmod(filepath.Dir(dir), 0))
+	case "restless": // changes its file
+		self, err := os.Executable()
+		check(err)
+		check(os.Chtimes(self, time.Time{}, time.Now()))
 	case "neither":
 		kind = ""
 	case "dev":
 		meta.out.Version = "dev"
+	case "commander": // gives commands to GitHub Actions
+		meta.out.Description = "a\n::error::forged"
+		meta.out.JSONSchema.Value = `{"properties": {"a": {"default": "b\n::error::forged"}}}`
 	case "no-description":
 		meta.out.Description = ""
 	case "bad-schema":

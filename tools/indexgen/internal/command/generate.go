@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,6 +28,8 @@ type generation struct {
 	Index    string            `json:"index,omitempty"` // the file that was written
 	Plugins  []generate.Plugin `json:"plugins"`
 	Problems problem.List      `json:"problems"`
+	// MoreProblems is how many problems are not in Problems.
+	MoreProblems int `json:"moreProblems,omitempty"`
 	// Sandbox is what the sandbox denied to the plugins.
 	Sandbox []pluginhost.Restriction `json:"sandbox"`
 }
@@ -143,7 +146,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		err = f.pinDependencies(ctx, s, &result)
 	}
 	if err != nil {
-		return err
+		return cli.Interrupted(err, problem.Limit(result.Problems))
 	}
 	report := newGeneration(result, denied)
 	if len(result.Problems) == 0 {
@@ -172,12 +175,18 @@ func (f *generateFlags) pinDependencies(ctx context.Context, s *cli.Screen, resu
 	})
 	result.Index = pinned
 	result.Problems = append(result.Problems, found.Problems.Kept...)
+	if err == nil && found.Temporary > 0 && found.Temporary == found.Problems.Total() {
+		return errors.New("the network or a server failed; try again later")
+	}
 	return err
 }
 
 // newGeneration returns the report of a result. Its lists are never null.
 func newGeneration(result generate.Result, denied []pluginhost.Restriction) generation {
-	return generation{Plugins: append([]generate.Plugin{}, result.Plugins...), Problems: result.Problems, Sandbox: denied}
+	limited := problem.Limit(result.Problems)
+	return generation{
+		Plugins: append([]generate.Plugin{}, result.Plugins...), Problems: limited.Kept, MoreProblems: limited.More, Sandbox: denied,
+	}
 }
 
 func notePlugin(s *cli.Screen, p generate.Plugin) {
@@ -195,6 +204,10 @@ func notePlugin(s *cli.Screen, p generate.Plugin) {
 // write writes the index to the output, completely or not at all.
 func (f *generateFlags) write(s *cli.Screen, data []byte) error {
 	if f.output == "-" {
+		data, err := printableYAML(data)
+		if err != nil {
+			return err
+		}
 		return s.Result(data)
 	}
 	if info, err := os.Stat(f.output); err == nil && !info.Mode().IsRegular() {

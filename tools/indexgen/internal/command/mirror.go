@@ -131,7 +131,12 @@ func (f *mirrorFlags) run(ctx context.Context, s *cli.Screen) error {
 	}
 	repositories, err := f.repositories(ctx, client)
 	if unreachable, ok := errors.AsType[problem.Problem](err); ok {
-		return f.report(s, mirror.Options{}, mirror.Result{Problems: problem.Limit(problem.List{unreachable})}, nil)
+		var result mirror.Result
+		result.Problems.Add(unreachable)
+		if !errors.Is(err, errUnreadable) && !fetch.Permanent(err) {
+			result.Temporary++
+		}
+		return f.report(s, mirror.Options{}, result, []pluginhost.Restriction{})
 	}
 	if err != nil {
 		return err
@@ -154,7 +159,7 @@ func (f *mirrorFlags) run(ctx context.Context, s *cli.Screen) error {
 	result, err := mirror.Run(ctx, opts)
 	progress.Stop()
 	if err != nil {
-		return withDiskHint(err)
+		return cli.Interrupted(withDiskHint(err), result.Problems)
 	}
 	return f.report(s, opts, result, denied)
 }
@@ -170,7 +175,7 @@ func withDiskHint(err error) error {
 func (f *mirrorFlags) report(s *cli.Screen, opts mirror.Options, r mirror.Result, denied []pluginhost.Restriction) error {
 	report := mirroring{
 		Downloaded: r.New, Removed: append([]string{}, r.Removed...),
-		verification: verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied},
+		verification: newVerification(r.Result, denied),
 	}
 	if r.Problems.Total() == 0 {
 		values, err := mirror.Values(opts, f.image, r.Lock.Image)
@@ -190,7 +195,7 @@ func (f *mirrorFlags) report(s *cli.Screen, opts mirror.Options, r mirror.Result
 			return err
 		}
 	}
-	return cli.NotInstallable(r.Problems)
+	return verdict(r.Result)
 }
 
 // note says what was done.

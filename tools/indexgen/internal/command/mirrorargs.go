@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -116,6 +117,8 @@ func (f *mirrorFlags) checkSelection() error {
 	return nil
 }
 
+var errUnreadable = errors.New("not an index")
+
 // repositories reads the indexes and selects the plugins.
 func (f *mirrorFlags) repositories(ctx context.Context, client *fetch.Client) ([]mirror.Repository, error) {
 	var all []mirror.Repository
@@ -126,9 +129,9 @@ func (f *mirrorFlags) repositories(ctx context.Context, client *fetch.Client) ([
 		}
 		ix, err := index.Decode(data)
 		if err != nil {
-			return nil, problem.Problem{
+			return nil, fmt.Errorf("%w: %w", problem.Problem{
 				Where: "index", Found: fmt.Sprintf("the error %q", err), Want: "an index that Botkube can read", URL: arg.index, Hint: problem.Hint(err),
-			}
+			}, errUnreadable)
 		}
 		source, err := mirror.SourceOf(arg.index, data)
 		if err != nil {

@@ -31,6 +31,8 @@ type verification struct {
 	// MoreProblems is how many problems are not in Problems.
 	MoreProblems int          `json:"moreProblems,omitempty"`
 	Warnings     problem.List `json:"warnings"`
+	// MoreWarnings is how many warnings are not in Warnings.
+	MoreWarnings int `json:"moreWarnings,omitempty"`
 	// Sandbox is what the sandbox denied to the plugins that were started.
 	Sandbox []pluginhost.Restriction `json:"sandbox"`
 }
@@ -138,6 +140,9 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	data, err := readIndex(ctx, client, name, header)
 	if unreachable, ok := errors.AsType[problem.Problem](err); ok {
 		result.Problems.Add(unreachable)
+		if !fetch.Permanent(err) {
+			result.Temporary++
+		}
 		err = nil
 	} else if err == nil {
 		progress := s.ProgressOf("verifying")
@@ -151,15 +156,15 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 		return cli.Usage(err)
 	}
 	if err != nil {
-		return err
+		return cli.Interrupted(err, result.Problems)
 	}
 	return report(s, result, denied)
 }
 
 func noteCheck(s *cli.Screen, c verify.Check) {
-	verdict, note := "ok  ", ""
+	state, note := "ok  ", ""
 	if !c.OK {
-		verdict = "FAIL"
+		state = "FAIL"
 	}
 	if c.Dependency != "" {
 		note += " dependency " + c.Dependency
@@ -167,7 +172,7 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 	if c.Started {
 		note += " (started)"
 	}
-	s.Note("%s %s %s %s%s", verdict, c.Plugin, c.Version, c.Platform, note)
+	s.Note("%s %s %s %s%s", state, c.Plugin, c.Version, c.Platform, note)
 }
 
 // report prints the result.
@@ -176,7 +181,7 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 	var err error
 	switch {
 	case s.JSON:
-		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied})
+		err = s.Report(newVerification(r, denied))
 	case r.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
 			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
@@ -184,11 +189,25 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 	if err != nil {
 		return err
 	}
+	return verdict(r)
+}
+
+// newVerification returns the report of a result. Its lists are never null.
+func newVerification(r verify.Result, denied []pluginhost.Restriction) verification {
+	warnings := problem.Limit(r.Warnings)
+	return verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, warnings.Kept, warnings.More, denied}
+}
+
+// verdict returns the error for the problems of a result.
+func verdict(r verify.Result) error {
+	if r.Temporary > 0 && r.Temporary == r.Problems.Total() {
+		return cli.Unreachable(r.Problems)
+	}
 	return cli.NotInstallable(r.Problems)
 }
 
 // readIndex reads the index from a URL or a file. If a server does not send it, the error is
-// a [problem.Problem], since Botkube cannot get it either.
+// a [problem.Problem], and that of fetch.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
 		if u, err := url.Parse(name); err == nil && u.Scheme == "file" {
@@ -211,10 +230,10 @@ func readIndex(ctx context.Context, client *fetch.Client, name string, header ht
 		return nil, index.TooLarge()
 	}
 	if err != nil {
-		return nil, problem.Problem{
+		return nil, fmt.Errorf("%w: %w", problem.Problem{
 			Where: "index", Found: fmt.Sprintf("the error %q", verify.Plain(err)), Want: "an index that can be downloaded",
 			URL: name, Hint: hintForIndex(err),
-		}
+		}, err)
 	}
 	return data, nil
 }

@@ -67,7 +67,7 @@ func (i *inspection) unpack(r, in io.Reader) error {
 		return src.blame(err)
 	}
 	defer plain.Close()
-	return i.untar(&limited{ctx: i.ctx, r: plain, max: i.opts.MaxUnpacked}, src.blame)
+	return i.untar(&limited{ctx: i.ctx, r: plain, max: i.opts.MaxUnpacked, spend: i.spend}, src.blame)
 }
 
 // input remembers a read error, to distinguish it from an error in the contents.
@@ -172,7 +172,7 @@ func (i *inspection) unzip(r, in io.Reader) error {
 		}
 		defer file.Close()
 		defer os.Remove(file.Name())
-		if _, err := io.Copy(file, r); err != nil {
+		if _, err := io.Copy(i.opts.Job.Writer(i.ctx, file), r); err != nil {
 			return err
 		}
 	}
@@ -232,6 +232,9 @@ func (i *inspection) add(name string, mode fs.FileMode, size int64) error {
 		return tooLarge(i.opts.MaxUnpacked)
 	}
 	i.unpacked += size
+	if err := i.spend(i.unpacked); err != nil {
+		return err
+	}
 	i.names += int64(len(name))
 	if i.names > maxNames {
 		return &limitError{"entries with names of together more than %d bytes", maxNames}

@@ -40,14 +40,12 @@ type Options struct {
 
 // Result is the result of Run. Nothing was written if there are Problems.
 type Result struct {
+	verify.Result
 	Lock    Lock
-	Checks  []verify.Check
 	New     int      // how many files were downloaded
 	Removed []string // paths of files that were removed
 	// Changed reports whether anything in the mirror is new.
-	Changed  bool
-	Problems problem.Limited
-	Warnings problem.List
+	Changed bool
 }
 
 // Run mirrors what is selected. It returns an error if it cannot finish; the mirror then has
@@ -168,26 +166,25 @@ func (m *mirroring) inRegistry(ctx context.Context) (bool, error) {
 }
 
 // download brings all that is selected into the store.
-func (m *mirroring) download(ctx context.Context) (Result, error) {
-	var result Result
+func (m *mirroring) download(ctx context.Context) (result Result, err error) {
 	counted := &counter{Keeper: m.store}
 	for _, r := range m.opts.Repositories {
-		text, err := index.Encode(r.Index)
-		if err != nil {
-			return result, err
-		}
 		v := m.opts.Verify
-		v.Index, v.TempDir, v.Keeper = text, m.store.work, counted
-		found, err := verify.Run(ctx, v)
-		if err != nil {
+		v.TempDir, v.Keeper = m.store.work, counted
+		if v.Index, err = index.Encode(r.Index); err != nil {
 			return result, err
 		}
+		found, err := verify.Run(ctx, v)
 		result.Checks = append(result.Checks, found.Checks...)
 		result.Problems.Add(found.Problems.Kept...)
 		result.Problems.More += found.Problems.More
+		result.Temporary += found.Temporary
 		result.Warnings = append(result.Warnings, found.Warnings...)
+		result.New = int(counted.kept.Load())
+		if err != nil {
+			return result, err
+		}
 	}
-	result.New = int(counted.kept.Load())
 	return result, nil
 }
 

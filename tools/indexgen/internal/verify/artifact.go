@@ -24,8 +24,13 @@ import (
 	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
-// remoteError is an error of the release, not of this machine.
-type remoteError struct{ error }
+// remoteError is an error of the release or the network, not of this machine.
+type remoteError struct {
+	error
+	temporary bool // whether another try may succeed
+}
+
+func downloadError(err error) remoteError { return remoteError{err, !fetch.Permanent(err)} }
 
 func (e remoteError) Unwrap() error { return e.error }
 
@@ -35,7 +40,7 @@ type remote struct{ io.ReadCloser }
 func (r remote) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = remoteError{err}
+		err = downloadError(err)
 	}
 	return n, err
 }
@@ -52,7 +57,7 @@ func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.
 	if local != "" {
 		file, err := inspect.Open(local)
 		if err != nil {
-			return nil, remoteError{err}
+			return nil, remoteError{error: err}
 		}
 		return file, nil
 	}
@@ -62,7 +67,7 @@ func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.
 	}
 	body, err := v.opts.Client.Get(ctx, d.URL, header)
 	if err != nil {
-		return nil, remoteError{err}
+		return nil, downloadError(err)
 	}
 	c.html = strings.HasPrefix(body.ContentType, "text/html")
 	return remote{body}, nil
@@ -83,17 +88,25 @@ type download struct {
 func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, want gogetter.Checksum, dir, program string) (download, error) {
 	var f download
 	body, err := v.open(ctx, c, d)
+	local, isLocal := body.(*inspect.File)
 	if err == nil {
 		defer body.Close()
+		if isLocal {
+			body = local.File
+		}
 		subject.Name = c.where()
-		opts := inspect.Options{Unpack: program, MaxUnpacked: v.opts.MaxUnpacked, OnRead: v.opts.OnRead}
+		opts := inspect.Options{Unpack: program, Job: c.job, OnRead: v.opts.OnRead}
 		f, err = v.inspect(ctx, body, subject, want, opts, dir)
 	}
 	if ctx.Err() != nil {
 		return download{}, context.Cause(ctx)
 	}
 	if failed := (remoteError{}); errors.As(err, &failed) {
-		c.report(problem.Problem{Found: fmt.Sprintf("the error %q", Plain(failed.error)), Want: "a file that can be downloaded", Hint: hint(err)})
+		c.undownloaded(failed, fmt.Sprintf("the error %q", Plain(failed.error)))
+		return download{}, nil
+	}
+	if isLocal && local.Changed() {
+		c.report(inspect.Unsteady(local.Name()))
 		return download{}, nil
 	}
 	if err != nil {
@@ -127,7 +140,7 @@ func (v *verifier) inspect(ctx context.Context, body io.Reader, subject inspect.
 		}
 		defer file.Close()
 		f.path = file.Name()
-		in = io.TeeReader(in, file)
+		in = io.TeeReader(in, opts.Job.Writer(ctx, file))
 	}
 	if f.Result, err = inspect.Sum(ctx, in, opts.OnRead); err != nil {
 		return f, err
