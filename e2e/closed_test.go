@@ -68,12 +68,7 @@ func (c cluster) run(t *testing.T) {
 	}
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestClosedCluster$", "-test.v", "-test.timeout=5m")
 	cmd.Env = append(os.Environ(), clusterVariable+"="+string(text))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
-	if id := os.Geteuid(); id != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: id, Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
-	}
+	cmd.SysProcAttr = namespaces(syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("the closed cluster: %v\n%s\nhint: these tests need root, or user namespaces: "+
@@ -82,6 +77,18 @@ func (c cluster) run(t *testing.T) {
 	if !strings.Contains(string(out), "--- PASS: TestClosedCluster") {
 		t.Errorf("found no test in the closed cluster:\n%s", out)
 	}
+}
+
+// namespaces returns the attributes of a process in new namespaces, in which it has the rights of
+// root.
+func namespaces(flags uintptr) *syscall.SysProcAttr {
+	attributes := &syscall.SysProcAttr{Cloneflags: flags}
+	if id := os.Geteuid(); id != 0 {
+		attributes.Cloneflags |= syscall.CLONE_NEWUSER
+		attributes.UidMappings = []syscall.SysProcIDMap{{HostID: id, Size: 1}}
+		attributes.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
+	}
+	return attributes
 }
 
 // enter makes Root the root directory, with the volumes mounted as kubelet mounts them.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"botkube-plugins/e2e/internal/programs"
@@ -200,6 +201,37 @@ func TestImageMirrorInAClosedCluster(t *testing.T) {
 	c.Values = strings.Replace(c.Values, "its/lister@2.0.0:", "its/lister@1.0.0:", 1)
 	c.Dependencies = append(c.Dependencies, dependency("nested", installed, nested))
 	c.run(t)
+}
+
+// A disk that is full ends the run with exit code 1, and leaves no mirror. With more room, the next
+// run continues.
+func TestMirrorOnAFullDisk(t *testing.T) {
+	s := publishVersions(t)
+	out := t.TempDir()
+	script := `set -u
+mount --make-rprivate /
+mount -t tmpfs -o size=30m none "$OUT"
+"$@"; echo "exit code $?"
+ls -A "$OUT"
+mount -o remount,size=300m "$OUT"
+"$@" && ls "$OUT"
+`
+	cmd := exec.Command("sh", "-c", script, "sh", built(t, buildIndexgen), "mirror", "mine="+s.dist, "--jobs", "1",
+		"--platform", runtime.GOOS+"/"+runtime.GOARCH, "--output", out)
+	cmd.Env = append(os.Environ(), "OUT="+out)
+	cmd.SysProcAttr = namespaces(syscall.CLONE_NEWNS)
+	text, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for _, want := range []string{
+		": no space left on device\n  hint: the mirror is as it was; make room", "exit code 1\n.indexgen-mirror\n",
+		"2 downloaded, 0 removed\n" + runtime.GOOS + "-" + runtime.GOARCH + "\nmirror.lock.yaml\n",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("found\n%s\nwant %q in it", text, want)
+		}
+	}
 }
 
 // startRegistry starts a registry on loopback, with a user whom the configuration of Docker knows,

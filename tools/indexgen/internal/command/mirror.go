@@ -177,6 +177,7 @@ func (f *mirrorFlags) report(s *cli.Screen, opts mirror.Options, r mirror.Result
 		Downloaded: r.New, Removed: append([]string{}, r.Removed...),
 		verification: newVerification(r.Result, denied),
 	}
+	s.Warnings(r.Warnings)
 	if r.Problems.Total() == 0 {
 		values, err := mirror.Values(opts, f.image, r.Lock.Image)
 		if err != nil {

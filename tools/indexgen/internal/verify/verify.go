@@ -172,7 +172,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return result, err
 	}
 	result.Problems.Add(disagreements(result.Checks)...)
-	result.Warnings = append(result.Warnings, shadowed(ix)...)
+	if opts.Keeper == nil { // which may well keep several versions
+		result.Warnings = append(result.Warnings, shadowed(ix)...)
+	}
 	return result, nil
 }
 
