@@ -119,6 +119,7 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	go mod tidy -diff
 	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
+	cd e2e/gogetter184 && go mod tidy -diff
 	cd e2e/registry && go mod tidy -diff
 
 # Without cgo and with -trimpath, the tests share the build cache with the plugins of the Botkube

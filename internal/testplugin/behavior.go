@@ -47,7 +47,10 @@ func run(kind, behavior string) {
 			note("CLUSTER is not set\n")
 			os.Exit(1)
 		}
-	case "hang-start":
+	case "hang-start", "hang-child":
+		if behavior == "hang-child" {
+			child(syscall.SysProcAttr{})
+		}
 		note("waiting for a config map\n")
 		time.Sleep(time.Hour)
 	case "hang-metadata":

@@ -220,12 +220,15 @@ func TestServeQuiet(t *testing.T) {
 
 // Ctrl-C while a plugin is asked also ends the plugin.
 func TestServeInterrupted(t *testing.T) {
-	for _, behavior := range []string{"hang-start", "hang-metadata", "child"} {
+	for _, behavior := range []string{"hang-start", "hang-metadata", "hang-child"} {
 		dist := t.TempDir()
 		path := testplugin.Copy(t, dist, "source_"+behavior+"_"+host)
 		s := startServe(t, dist)
 		if !testplugin.Eventually(func() bool { return testplugin.Pid(path, "self") != 0 }) {
 			t.Fatalf("%s has not started", behavior)
+		}
+		if behavior == "hang-child" && !testplugin.Eventually(func() bool { return testplugin.Pid(path, "child") != 0 }) {
+			t.Fatalf("%s has not started a child", behavior)
 		}
 		s.end(os.Interrupt)
 		if testplugin.Pid(path, "self") != 0 {

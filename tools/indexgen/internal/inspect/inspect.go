@@ -171,7 +171,7 @@ type inspection struct {
 	names    int64 // bytes of the names of the archive's entries so far
 	entries  int
 	tree     tree
-	taken    *candidate // the file that Botkube takes, if any
+	taken    map[string]*candidate // the file that Botkube takes, by the directory
 	problems problem.List
 }
 
@@ -187,7 +187,7 @@ func (i *inspection) wantExecutable() string {
 }
 
 func (i *inspection) binary(r io.Reader) error {
-	c, err := i.examine(i.Name, r)
+	c, err := i.examine(i.Name, r, false)
 	if err == nil && c.found != "" {
 		i.report(c.found, i.wantExecutable(), "")
 	}
@@ -211,8 +211,8 @@ type candidate struct {
 	differs bool   // whether it differs from Options.Binary
 }
 
-// examine reads one candidate to its end.
-func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
+// examine reads one candidate to its end. link reports whether it is a link in the archive.
+func (i *inspection) examine(name string, r io.Reader, link bool) (*candidate, error) {
 	head, err := readHead(r)
 	if err != nil {
 		return nil, err
@@ -222,6 +222,9 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 		c.found, _ = checkHeader(head, i.Platform)
 	} else {
 		c.found = noProgram(head)
+	}
+	if exe, _ := readHeader(head); link && exe == nil && !bytes.HasPrefix(head, []byte("#!")) {
+		c.found = "a link that go-getter does not create"
 	}
 	r = io.MultiReader(bytes.NewReader(head), r)
 
@@ -254,10 +257,15 @@ func (c *candidate) isNoProgram() bool { return c != nil && c.found != "" }
 func (i *inspection) verdict() {
 	const rule = "Botkube starts the first top-level file, in name order, that is not hidden and has no extension " +
 		"(or .exe or .sh); put nothing but the binary into the archive"
-	taken, dirs := i.taken, i.matchDirs()
+	var dir string // none if several match
+	dirs := i.matchDirs()
+	if len(dirs) == 1 {
+		dir = dirs[0]
+	}
 	if len(dirs) > 10 {
 		dirs = append(dirs[:10], "…")
 	}
+	taken := i.taken[dir]
 	switch {
 	case len(dirs) > 1:
 		i.report(
@@ -278,6 +286,8 @@ func (i *inspection) verdict() {
 			fmt.Sprintf("%s, which Botkube starts, with other bytes than %s", taken.name, filepath.Base(i.opts.Binary)),
 			"the same bytes", "the archive is older than the binary or holds another one; build both again",
 		)
+	default:
+		i.permissions(dir, taken)
 	}
 }
 
