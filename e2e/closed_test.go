@@ -225,6 +225,6 @@ func allBound(t *testing.T, values string) []byte {
 }
 
 // dependency is a line of the plugin lister.
-func dependency(name, mode string, content []byte) string {
-	return fmt.Sprintf("%s %s %s\n", name, mode, sum(content))
+func dependency(name string, content []byte) string {
+	return fmt.Sprintf("%s -rwxr-xr-x %s\n", name, sum(content))
 }

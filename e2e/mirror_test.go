@@ -102,8 +102,6 @@ func versions(t *testing.T, pinned bool, lister string) map[string]string {
 	return keys
 }
 
-const executable = "-rwxr-xr-x"
-
 // Botkube starts all plugins from its filled cache, a read-only volume, without any network. After
 // an update it starts the new version, or an older one if it is pinned. The values that the command
 // prints are all that it needs.
@@ -113,13 +111,13 @@ func TestCacheMirrorInAClosedCluster(t *testing.T) {
 	values := mirror(t, "mine="+s.dist, "its="+s.v1, "--output", out)
 	c := cluster{
 		Volumes: out, Values: values, Versions: versions(t, true, "1.0.0"),
-		Dependencies: []string{dependency("bare", executable, bare)},
+		Dependencies: []string{dependency("bare", bare)},
 	}
 	c.run(t)
 
 	c.Values = mirror(t, "mine="+s.dist, "its="+s.v1, "its="+s.v2, "--output", out)
 	c.Versions = versions(t, true, "2.0.0")
-	c.Dependencies = append(c.Dependencies, dependency("nested", executable, nested))
+	c.Dependencies = append(c.Dependencies, dependency("nested", nested))
 	c.run(t)
 
 	c.Values = strings.Replace(c.Values, "its/lister@2.0.0:", "its/lister@1.0.0:", 1)
@@ -135,13 +133,13 @@ func TestFileMirrorInAClosedCluster(t *testing.T) {
 	layout := []string{"mine=" + s.dist, "--layout", "http", "--base-url", "file:///volumes/plugins", "--output", out}
 	c := cluster{
 		Volumes: out, Values: mirror(t, append(layout, "its="+s.v1)...), Versions: versions(t, false, "1.0.0"),
-		Dependencies: []string{dependency("bare", executable, bare)},
+		Dependencies: []string{dependency("bare", bare)},
 	}
 	c.run(t)
 
 	c.Values = mirror(t, append(layout, "its="+s.v2)...)
 	c.Versions = versions(t, false, "2.0.0")
-	c.Dependencies = append(c.Dependencies, dependency("nested", executable, nested))
+	c.Dependencies = append(c.Dependencies, dependency("nested", nested))
 	c.run(t)
 }
 
@@ -161,7 +159,7 @@ func TestHTTPMirror(t *testing.T) {
 	if err := b.startWith(cfg.Plugins, executors, sources); err != nil {
 		t.Fatal(err)
 	}
-	c := cluster{Dependencies: []string{dependency("bare", executable, bare), dependency("nested", executable, nested)}}
+	c := cluster{Dependencies: []string{dependency("bare", bare), dependency("nested", nested)}}
 	for key := range maps.Keys(versions(t, false, "2.0.0")) {
 		c.use(t, b, key)
 	}
@@ -192,14 +190,14 @@ func TestImageMirrorInAClosedCluster(t *testing.T) {
 	s.publishLister(t, "1.0.0", "bare="+s.URL+"/bare-1.0")
 	c := cluster{
 		Volumes: pullImage(t, values), Values: values, Versions: versions(t, true, "1.0.0"),
-		Dependencies: []string{dependency("bare", executable, bare)},
+		Dependencies: []string{dependency("bare", bare)},
 	}
 	c.run(t)
 
 	c.Values = push("lock.yaml", "mine="+s.dist, "its="+s.v1, "its="+s.v2)
 	c.Volumes = pullImage(t, c.Values)
 	c.Values = strings.Replace(c.Values, "its/lister@2.0.0:", "its/lister@1.0.0:", 1)
-	c.Dependencies = append(c.Dependencies, dependency("nested", executable, nested))
+	c.Dependencies = append(c.Dependencies, dependency("nested", nested))
 	c.run(t)
 }
 
