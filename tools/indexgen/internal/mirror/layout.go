@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"botkube-plugins/index"
@@ -51,14 +52,15 @@ const (
 type tree struct {
 	files   []target
 	indexes []indexFile
-	has     map[string]bool // the paths of files
+	at      map[string]int // the positions of files, by path
 }
 
 // target is a file that is copied from the store.
 type target struct {
-	path  string // in the mirror, with slashes
-	file  stored
-	taken string
+	path    string // in the mirror, with slashes
+	file    stored
+	taken   string
+	plugins []string // as in LockedFile
 }
 
 type indexFile struct {
@@ -130,7 +132,7 @@ func (cacheLayout) tree(repositories []Repository, s *store) (tree, error) {
 // version, whichever version it starts, so those that the version does not have are added, too.
 func (t *tree) addCached(s *store, dir string, e index.Entry, a index.Artifact, newest index.Dependencies) error {
 	program := path.Join(dir, fmt.Sprintf("%s_%s_%s", e.Type, e.Version, e.Name))
-	file, err := verify.ArtifactFile(a)
+	file, err := verify.ArtifactFile(e, a)
 	if err == nil {
 		err = t.add(s, program, file)
 	}
@@ -156,18 +158,23 @@ func (t *tree) addCached(s *store, dir string, e index.Entry, a index.Artifact, 
 func (t *tree) add(s *store, at string, f verify.File) error {
 	file, taken, err := s.get(f)
 	if err == nil {
-		t.put(target{at, file, taken})
+		t.put(target{path: at, file: file, taken: taken}, f.Plugin)
 	}
 	return err
 }
 
-func (t *tree) put(f target) {
-	if t.has == nil {
-		t.has = map[string]bool{}
+func (t *tree) put(f target, plugin string) {
+	if t.at == nil {
+		t.at = map[string]int{}
 	}
-	if !t.has[f.path] {
-		t.has[f.path] = true
+	i, there := t.at[f.path]
+	if !there {
+		i = len(t.files)
+		t.at[f.path] = i
 		t.files = append(t.files, f)
+	}
+	if plugins := &t.files[i].plugins; plugin != "" && !slices.Contains(*plugins, plugin) {
+		*plugins = append(*plugins, plugin)
 	}
 }
 
@@ -215,7 +222,7 @@ func (l httpLayout) tree(repositories []Repository, s *store) (tree, error) {
 
 // rewrite makes the URLs of an artifact lead to the mirror, and adds the files.
 func (l httpLayout) rewrite(t *tree, s *store, repository string, e index.Entry, a *index.Artifact) error {
-	file, err := verify.ArtifactFile(*a)
+	file, err := verify.ArtifactFile(e, *a)
 	if err != nil {
 		return err
 	}
@@ -257,7 +264,7 @@ func (l httpLayout) add(t *tree, s *store, repository, base string, f verify.Fil
 		suffix = ".tar"
 	}
 	at = path.Join(repository, file.sha256, base+suffix)
-	t.put(target{at, file, taken})
+	t.put(target{path: at, file: file, taken: taken}, f.Plugin)
 	return at, file.sha256, nil
 }
 

@@ -49,6 +49,8 @@ type LockedFile struct {
 	SHA256 string `yaml:"sha256" json:"sha256"`
 	// Source is where the file comes from. An index file of the mirror has none.
 	Source *Source `yaml:"source,omitempty" json:"source,omitempty"`
+	// Plugins are the plugins, each with a version and a platform, that the file was checked for.
+	Plugins []string `yaml:"plugins,omitempty" json:"plugins,omitempty"`
 	// Taken says how the file was made of the source; empty if it is the same file.
 	Taken string `yaml:"taken,omitempty" json:"taken,omitempty"`
 }
@@ -131,7 +133,7 @@ func newLock(opts Options, t tree) Lock {
 	}
 	for _, f := range t.files {
 		source := f.file.source
-		l.Files = append(l.Files, LockedFile{f.path, f.file.size, f.file.sha256, &source, f.taken})
+		l.Files = append(l.Files, LockedFile{f.path, f.file.size, f.file.sha256, &source, f.plugins, f.taken})
 	}
 	for _, i := range t.indexes {
 		l.Files = append(l.Files, LockedFile{Path: i.path, Size: int64(len(i.data)), SHA256: sha256Of(i.data)})
@@ -161,4 +163,16 @@ func firstDifference(want, now map[string]string) string {
 		}
 	}
 	return ""
+}
+
+// contents returns what the file is to the store.
+func (f LockedFile) contents() []content {
+	if len(f.Plugins) == 0 {
+		return []content{{f.Source.SHA256, f.Taken, ""}}
+	}
+	var all []content
+	for _, plugin := range f.Plugins {
+		all = append(all, content{f.Source.SHA256, f.Taken, plugin})
+	}
+	return all
 }

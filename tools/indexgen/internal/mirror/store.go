@@ -27,6 +27,7 @@ const workDir = ".indexgen-mirror"
 type content struct {
 	source string // the SHA-256 of the file that was downloaded
 	taken  string // as in LockedFile
+	plugin string // that it was checked for, as in verify.File
 }
 
 // stored is a file with a content.
@@ -65,8 +66,9 @@ func openStore(ctx context.Context, out string, l layout, locks ...Lock) *store 
 		for _, f := range lock.Files {
 			if f.Source != nil {
 				s.sources[f.Source.URL] = *f.Source
-				c := content{f.Source.SHA256, f.Taken}
-				s.known[c] = append(s.known[c], f)
+				for _, c := range f.contents() {
+					s.known[c] = append(s.known[c], f)
+				}
 			}
 		}
 	}
@@ -94,7 +96,7 @@ func (s *store) Has(f verify.File) (int64, bool, error) {
 	if !ok {
 		return 0, false, nil
 	}
-	c := content{source.SHA256, s.layout.take(f)}
+	c := content{source.SHA256, s.layout.take(f), f.Plugin}
 	file, err := s.find(c)
 	if err != nil || file.path == "" {
 		return 0, false, err
@@ -144,7 +146,7 @@ func (s *store) find(c content) (stored, error) {
 
 // name is a file name for a content.
 func (c content) name() string {
-	sum := sha256.Sum256([]byte(c.source + "\n" + c.taken))
+	sum := sha256.Sum256([]byte(c.source + "\n" + c.taken + "\n" + c.plugin))
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -177,7 +179,7 @@ func (s *store) Keep(f verify.File, d verify.Download) error {
 	if known, ok := s.sourceOf(f); s.locked && (!ok || known.SHA256 != d.SHA256) {
 		return lockedError(fmt.Sprintf("%s with the SHA-256 %s", problem.Line(f.Source), d.SHA256), known.SHA256)
 	}
-	c := content{d.SHA256, s.layout.take(f)}
+	c := content{d.SHA256, s.layout.take(f), f.Plugin}
 	file := stored{path: d.Path, size: d.Size, sha256: d.SHA256, source: source}
 	var err error
 	switch {
@@ -231,7 +233,7 @@ func (s *store) get(f verify.File) (stored, string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	source := s.sources[f.Source]
-	c := content{source.SHA256, s.layout.take(f)}
+	c := content{source.SHA256, s.layout.take(f), f.Plugin}
 	file, ok := s.kept[c]
 	if !ok {
 		return stored{}, "", fmt.Errorf("%s was neither downloaded nor found", problem.Line(f.Source))

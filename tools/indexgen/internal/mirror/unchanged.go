@@ -37,7 +37,7 @@ func files(ix index.Index) iter.Seq[verify.File] {
 	return func(yield func(verify.File) bool) {
 		for _, e := range ix.Entries {
 			for _, a := range e.URLs {
-				if f, err := verify.ArtifactFile(a); err != nil || !yield(f) {
+				if f, err := verify.ArtifactFile(e, a); err != nil || !yield(f) {
 					return
 				}
 				for name, d := range a.Dependencies {

@@ -64,7 +64,7 @@ func (s *store) unpackLayer(layer, dir string, files map[string]LockedFile) erro
 		if !ok || header.Size != f.Size {
 			continue
 		}
-		c := content{f.Source.SHA256, f.Taken}
+		c := f.contents()[0] // in a cache, a file is for one version of one plugin
 		at := filepath.Join(s.work, fmt.Sprintf("%s-%d-%s", c.name(), f.Source.Size, f.SHA256))
 		if err := s.write(at, r); err != nil {
 			return err

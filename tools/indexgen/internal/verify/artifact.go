@@ -199,7 +199,7 @@ func hint(err error) string {
 
 // artifact checks one artifact of an entry.
 func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, e index.Entry, a index.Artifact, summed bool) error {
-	file, err := ArtifactFile(a)
+	file, err := ArtifactFile(e, a)
 	if err != nil {
 		return nil // the validation of the index reports it
 	}

@@ -21,6 +21,9 @@ type File struct {
 	gogetter.Download
 	// Source is the URL in the index.
 	Source string
+	// Plugin is the plugin, version and platform that an artifact is for, such as "source/ticker 1.0.0
+	// linux/amd64". It is empty for a dependency.
+	Plugin string
 	// Dependency is the name of the dependency, or empty for an artifact.
 	Dependency string
 	// SHA256 is the checksum that the index states, hexadecimal, or empty if it states none or one
@@ -61,10 +64,10 @@ func (v *verifier) keep(c *Check, f File, d download, program string) error {
 	return v.opts.Keeper.Keep(f, Download{Size: d.Size, SHA256: d.SHA256, Path: path, Program: program})
 }
 
-// ArtifactFile returns the file of an artifact.
-func ArtifactFile(a index.Artifact) (File, error) {
+// ArtifactFile returns the file of an artifact of an entry.
+func ArtifactFile(e index.Entry, a index.Artifact) (File, error) {
 	d, err := gogetter.Parse(a.URL)
-	return File{Download: d, Source: a.URL, SHA256: strings.ToLower(a.Checksum)}, err
+	return File{Download: d, Source: a.URL, Plugin: e.Key() + " " + e.Version + " " + a.Platform.String(), SHA256: strings.ToLower(a.Checksum)}, err
 }
 
 // DependencyFile returns the file of a dependency.
