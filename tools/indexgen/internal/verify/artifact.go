@@ -112,7 +112,7 @@ func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subj
 	if err != nil {
 		return download{}, err
 	}
-	c.Size = f.Size
+	c.Size, c.Checksum = f.Size, f.SHA256
 	for _, p := range f.Problems {
 		if c.html {
 			p.Hint = pageHint
@@ -233,8 +233,9 @@ func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, 
 		return nil
 	}
 	c.readBuild(binary)
-	if v.opts.Start && a.Platform == index.Host() && (e.Type == index.TypeSource || e.Type == index.TypeExecutor) {
-		if err := slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, binary) }); err != nil {
+	command, runs := v.opts.Exec[a.Platform.String()]
+	if v.opts.Start && (runs || a.Platform == index.Host()) && (e.Type == index.TypeSource || e.Type == index.TypeExecutor) {
+		if err := slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, command, binary) }); err != nil {
 			return err
 		}
 	}
