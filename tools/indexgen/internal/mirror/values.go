@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"cmp"
 	"net/url"
 	"path"
 	"slices"
@@ -118,7 +117,7 @@ func cacheValues(v *values.Values, opts Options, all []index.Platform) []Reposit
 func localValues(v *values.Values, opts Options) {
 	v.Note("The PersistentVolumeClaim %s has the content of %s.", volume, problem.Line(opts.Output))
 	at := opts.BaseURL
-	if u, err := url.Parse(at); err == nil { // parseBaseURL has checked it
+	if u, err := url.Parse(at); err == nil { // --base-url was checked
 		at = u.Path
 	}
 	mount(v, claim(), at)
@@ -137,7 +136,7 @@ func claim() map[string]any {
 func mount(v *values.Values, source map[string]any, at string) {
 	source["name"] = volume
 	v.ExtraVolumes = append(v.ExtraVolumes, source)
-	v.ExtraVolumeMounts = append(v.ExtraVolumeMounts, map[string]any{"name": volume, "mountPath": cmp.Or(at, "/"), "readOnly": true})
+	v.ExtraVolumeMounts = append(v.ExtraVolumeMounts, map[string]any{"name": volume, "mountPath": at, "readOnly": true})
 }
 
 // withoutUser removes the user and password from a URL.
