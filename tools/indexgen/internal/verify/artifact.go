@@ -179,7 +179,7 @@ func Plain(err error) error {
 }
 
 // hint returns what to do about a download that failed.
-func hint(err error) string {
+func (c *Check) hint(err error) string {
 	code := 0
 	if status, ok := errors.AsType[*fetch.StatusError](err); ok {
 		code = status.Code
@@ -187,6 +187,8 @@ func hint(err error) string {
 	switch {
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return "publish the file under exactly this URL; a draft or private release gives this answer, too"
+	case (code == http.StatusUnauthorized || code == http.StatusForbidden) && c.headers:
+		return "send the header of a private source with --artifact-header"
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return "make it public; Botkube sends its headers only with the request for the index"
 	case errors.Is(err, fetch.ErrChanged):

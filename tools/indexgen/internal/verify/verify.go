@@ -79,6 +79,7 @@ type Check struct {
 	entry    int  // the position of its entry in the index
 	faulty   bool // by the rules of the index
 	html     bool // the server calls it HTML
+	headers  bool // whether requests may have headers
 	build    build
 	job      *inspect.Job
 	problems problem.List
@@ -106,7 +107,7 @@ func (c *Check) undownloaded(err remoteError, found string) {
 	if err.temporary {
 		c.temporary++
 	}
-	c.report(problem.Problem{Found: found, Want: "a file that can be downloaded", Hint: hint(err)})
+	c.report(problem.Problem{Found: found, Want: "a file that can be downloaded", Hint: c.hint(err)})
 }
 
 // warn adds a problem that does not prevent Botkube from installing it.
@@ -217,7 +218,8 @@ func (v *verifier) works(ix index.Index) []work {
 			}
 			path := index.ArtifactPath(i, j)
 			base := Check{
-				entry: i, Plugin: entry.Label(), Version: problem.Label(entry.Version), Platform: problem.Label(a.Platform.String()),
+				headers: v.opts.Header != nil,
+				entry:   i, Plugin: entry.Label(), Version: problem.Label(entry.Version), Platform: problem.Label(a.Platform.String()),
 			}
 			check := base
 			check.URL, check.faulty = a.URL, v.faulty(path+".") || v.faultyEntry(i)
