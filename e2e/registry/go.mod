@@ -2,7 +2,7 @@ module botkube-plugins/e2e/registry
 
 go 1.26
 
-// A module of its own, so that Botkube is tested with its own versions of the modules that this one
+// A separate module, so that Botkube is tested with its own versions of the modules that this one
 // shares with it.
 require github.com/google/go-containerregistry v0.21.6
 
