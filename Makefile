@@ -66,8 +66,8 @@ bin/plugin bin/indexgen:
 	@CGO_ENABLED=0 go build -trimpath -o $@ ./tools/$(@F)
 
 .PHONY: new-plugin
-new-plugin: bin/plugin ## Generate the plugin NAME of TYPE source or executor
-	@bin/plugin new --type "$${TYPE:?run make new-plugin NAME=foo TYPE=source or executor}" \
+new-plugin: bin/plugin ## Generate the plugin NAME of TYPE source or executor; INTERACTIVE=1 for one with buttons
+	@bin/plugin new $(if $(INTERACTIVE),--interactive) --type "$${TYPE:?run make new-plugin NAME=foo TYPE=source or executor}" \
 		-- "$${NAME:?run make new-plugin NAME=foo TYPE=source or executor}"
 
 .PHONY: sync-plugins
@@ -108,7 +108,7 @@ fuzz: ## Try random indexes, file names, archives and headers, FUZZTIME=1m for e
 	$(FUZZ) '^FuzzInspect$$' ./tools/indexgen/internal/inspect
 	$(FUZZ) '^FuzzHeader$$' ./tools/indexgen/internal/inspect
 
-TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor)
+TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor interactive)
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release configuration
@@ -145,7 +145,7 @@ e2e: index ## Install the output of make index with Botkube's own plugin manager
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
 .PHONY: docs
-docs: $(GORELEASER) ## Run all commands of the README, the tutorial and the guide to mirrors, and compare what they show
+docs: $(GORELEASER) ## Run all commands of the README and three guides, and compare what they show
 	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs
 
 .PHONY: bench-peer

@@ -1,7 +1,7 @@
 //go:build docs
 
-// Package docs_test runs the commands of the tutorial, the README and the guide to mirrors, each in a clone of the last
-// commit, and compares the results with what they show.
+// Package docs_test runs the commands of the tutorial, the README, the page about messages and the
+// guide to mirrors, each in a clone of the last commit, and compares the results with what they show.
 package docs_test
 
 import (
@@ -20,6 +20,15 @@ import (
 
 func TestTutorial(t *testing.T) {
 	if commands := newReader(t).follow(t, "tutorial.md"); commands < 10 {
+		t.Errorf("found only %d commands", commands)
+	}
+}
+
+func TestMessages(t *testing.T) {
+	r := newReader(t)
+	clone := start(t, r.dir, r.env, "git clone --quiet https://github.com/OWNER/REPO .")
+	clone.finish(t)
+	if commands := r.follow(t, "messages.md"); commands < 10 {
 		t.Errorf("found only %d commands", commands)
 	}
 }

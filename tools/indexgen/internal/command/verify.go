@@ -195,7 +195,7 @@ func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.
 		err = s.Report(report)
 	case r.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
-			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
+			problem.Count(len(r.Checks), "file"), problem.Count(r.Warnings.Total(), "warning")))
 	}
 	if err != nil {
 		return err
@@ -205,8 +205,7 @@ func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.
 
 // newVerification returns the report of a result. Its lists are never null.
 func newVerification(r verify.Result, denied []pluginhost.Restriction) verification {
-	warnings := problem.Limit(r.Warnings)
-	return verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, warnings.Kept, warnings.More, denied}
+	return verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings.Kept, r.Warnings.More, denied}
 }
 
 // verdict returns the error for the problems of a result.

@@ -179,7 +179,8 @@ func (m *mirroring) download(ctx context.Context) (result Result, err error) {
 		result.Problems.Add(found.Problems.Kept...)
 		result.Problems.More += found.Problems.More
 		result.Temporary += found.Temporary
-		result.Warnings = append(result.Warnings, found.Warnings...)
+		result.Warnings.Add(found.Warnings.Kept...)
+		result.Warnings.More += found.Warnings.More
 		result.New = int(counted.kept.Load())
 		if err != nil {
 			return result, err
