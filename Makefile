@@ -115,16 +115,18 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	$(GOLANGCI_LINT) run --build-tags docs,reproducible ./... $(TEMPLATES)
 	cd tools/releaseguard && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
+	cd e2e/registry && ../../$(GOLANGCI_LINT) run ./...
 	$(ACTIONLINT)
 	$(GORELEASER) check
 	go mod tidy -diff
 	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
 	cd e2e/gogetter184 && go mod tidy -diff
+	cd e2e/registry && go mod tidy -diff
 
 # An emulator that starts plugins for linux/arm64, a tracer that the rehearsal watches a release
 # with, and what the guide unpacks an archive with.
-PACKAGES := qemu-user-static strace zstd
+PACKAGES := python3 qemu-user-static strace zstd
 
 .PHONY: packages
 packages: ## Install the Debian packages that docs, e2e and rehearse-release need
@@ -138,10 +140,12 @@ packages: ## Install the Debian packages that docs, e2e and rehearse-release nee
 # runs vet. rehearse-release has its own target, since it releases several times.
 .PHONY: e2e
 e2e: index ## Install the output of make index with Botkube's own plugin manager
+	@# The tests need namespaces, which Ubuntu allows only to root.
+	@if [ "$$GITHUB_ACTIONS" = true ]; then sudo sysctl -e -w kernel.apparmor_restrict_unprivileged_userns=0; fi
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
 .PHONY: docs
-docs: $(GORELEASER) ## Run all commands of the README, the tutorial and docs/messages.md, and compare what they show
+docs: $(GORELEASER) ## Run all commands of the README and three guides, and compare what they show
 	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs
 
 .PHONY: bench-peer

@@ -238,7 +238,7 @@ func (b *botkube) eventually(what string, check func() error) {
 	}
 }
 
-// processes returns the IDs of the processes whose executable is at the path or below it.
+// processes returns the IDs of the other processes whose executable is at the path or below it.
 func processes(t *testing.T, path string) []int {
 	t.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/exe")
@@ -257,7 +257,9 @@ func processes(t *testing.T, path string) []int {
 			if err != nil {
 				t.Fatal(err)
 			}
-			pids = append(pids, pid)
+			if pid != os.Getpid() {
+				pids = append(pids, pid)
+			}
 		}
 	}
 	slices.Sort(pids)

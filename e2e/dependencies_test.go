@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,9 +18,12 @@ import (
 )
 
 // publishLister builds the fixture with dependencies, each in the form <name>=<URL>, and publishes
-// it.
+// it. Those that begin with - are flags of indexgen generate.
 func publishLister(t *testing.T, s *site, dependencies ...string) (indexURL string) {
 	t.Helper()
+	isFlag := func(text string) bool { return strings.HasPrefix(text, "-") }
+	flags := slices.DeleteFunc(slices.Clone(dependencies), func(text string) bool { return !isFlag(text) })
+	dependencies = slices.DeleteFunc(dependencies, isFlag)
 	dir := t.TempDir()
 	file := hostFile("executor", "lister", "")
 	err := programs.Build{
@@ -34,7 +38,7 @@ func publishLister(t *testing.T, s *site, dependencies ...string) (indexURL stri
 		t.Fatal(err)
 	}
 	s.put(file, content)
-	return s.generate(t, dir)
+	return s.generate(t, dir, flags...)
 }
 
 // tarGz returns an archive with a LICENSE and a file with the content. Neither is executable.
@@ -81,6 +85,26 @@ func TestDependenciesReachThePlugin(t *testing.T) {
 	)
 	if err != nil || got.BaseBody.Plaintext != want {
 		t.Errorf("found %s (error %v), want %s", got.BaseBody.Plaintext, err, want)
+	}
+}
+
+// With --pin-dependencies, Botkube rejects a dependency that somebody has replaced, and verify
+// accepts the index.
+func TestPinnedDependencyThatWasReplacedIsRefused(t *testing.T) {
+	s := newSite(t, t.TempDir())
+	url := s.put("tool", []byte("#!/bin/sh\n"))
+	indexURL := publishLister(t, s, "--pin-dependencies", "tool="+url)
+	if want := fmt.Sprintf("%s?checksum=sha256:%s", url, sum([]byte("#!/bin/sh\n"))); s.index(t).Entries[0].URLs[0].Dependencies["tool"].URL != want {
+		t.Errorf("found the dependency %+v, want %s", s.index(t).Entries[0].URLs[0].Dependencies, want)
+	}
+	indexgen(t, "verify", indexURL)
+	first := (&botkube{t: t, indexURL: indexURL, executors: []string{"lister"}}).mustStart()
+	first.stop()
+
+	s.put("tool", []byte("#!/bin/sh\necho something else\n"))
+	b := &botkube{t: t, indexURL: indexURL, executors: []string{"lister"}}
+	if err := b.start(); err == nil || !strings.Contains(err.Error(), "Checksums did not match") {
+		t.Errorf("found error %v, want one about the checksum of the dependency", err)
 	}
 }
 

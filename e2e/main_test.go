@@ -49,6 +49,11 @@ var buildIndexgen = sync.OnceValues(func() (string, error) {
 	return path, programs.Indexgen(building, ".", path)
 })
 
+var buildRegistry = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(workDir, "registry")
+	return path, programs.Build{Dir: "registry", Output: path, Packages: []string{"."}}.Run(building)
+})
+
 var buildPeerIndex = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(workDir, "peerindex")
 	return path, programs.PeerIndex(building, ".", path)

@@ -51,8 +51,16 @@ var rejectedArtifacts = []rule{
 		reason: "go-getter guesses what it may be", shown: fails("first path segment in URL cannot contain colon"),
 	},
 	{
-		name: "URL of a file", change: url(func(string) string { return "file:///dist/source_ticker" }), fields: urlField,
-		reason: "it is not on the machine on which Botkube runs", shown: fails("no such file or directory"),
+		name: "file: URL with a host", change: fileURL("file://localhost", ".tar.zst"), fields: urlField,
+		reason: "go-getter ignores the host", shown: starts,
+	},
+	{
+		name: "file: URL with a needless escape", change: url(func(string) string { return "file:///dist/ticker%2C1" }), fields: urlField,
+		reason: "go-getter does not decode it", shown: fails("stat /dist/ticker%2C1: no such file"),
+	},
+	{
+		name: "// in a file: URL", change: url(func(string) string { return "file:///dist//ticker" }), fields: urlField,
+		reason: "go-getter takes the file for a directory", shown: fails("stat /dist: no such file"),
 	},
 	{
 		name: "// in the URL", change: url(func(u string) string { return strings.Replace(u, "/source_", "//source_", 1) }), fields: urlField,

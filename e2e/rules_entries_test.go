@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/kubeshop/botkube/pkg/plugin"
@@ -29,6 +31,23 @@ func eachArtifact(change func(a *plugin.IndexURL)) func(*plugin.Index) {
 	})
 }
 
+// fileURL is a change of the URL of the artifact for this machine to that of its file in dist, with
+// this suffix.
+func fileURL(scheme, suffix string) func(*plugin.Index) {
+	return artifact(func(a *plugin.IndexURL) {
+		file := filepath.Join(dist, hostFile("source", "ticker", suffix))
+		path, err := filepath.Abs(file)
+		if err != nil {
+			panic(err)
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			panic(err)
+		}
+		a.URL, a.Checksum = scheme+path, sum(content)
+	})
+}
+
 // dependsOn is a change to an index with one platform, this machine's, and one dependency.
 func dependsOn(name, url string) func(*plugin.Index) {
 	return entry(func(e *plugin.IndexEntry) {
@@ -49,6 +68,12 @@ var validIndexes = []rule{
 	{name: "version with v", change: entry(func(e *plugin.IndexEntry) { e.Version = "v1.0.0" }), shown: starts},
 	{name: "older pre-release", change: again(func(e *plugin.IndexEntry) { e.Version = "0.0.1-rc.1" }), shown: starts},
 	{name: "executor of the same name", change: again(func(e *plugin.IndexEntry) { e.Type = "executor" }), shown: starts},
+	{name: "archive at a file: URL", change: fileURL("file://", ".tar.zst"), shown: starts},
+	{name: "program at a file: URL", change: fileURL("file://", ""), shown: starts},
+	{name: "another file at a file: URL", change: func(ix *plugin.Index) {
+		fileURL("file://", ".tar.zst")(ix)
+		ix.Entries[0].URLs[0].Checksum = digest
+	}, shown: fails("Checksums did not match")},
 	{name: "one platform", change: entry(func(e *plugin.IndexEntry) { e.URLs = e.URLs[:1] }), shown: starts},
 	{name: "checksum in capitals", change: eachArtifact(func(a *plugin.IndexURL) { a.Checksum = strings.ToUpper(a.Checksum) }), shown: starts},
 	{name: "dependency of all platforms", change: eachArtifact(func(a *plugin.IndexURL) {

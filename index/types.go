@@ -57,8 +57,8 @@ const (
 // Artifact is the file to download for one platform: the program itself, or an
 // archive that holds it.
 type Artifact struct {
-	// URL is an http or https URL. The headers of the repository's
-	// configuration are not sent to it.
+	// URL is an http or https URL, or a file: URL on the machine on which Botkube runs. The headers
+	// of the repository's configuration are not sent to it.
 	URL string `json:"url" yaml:"url"`
 	// Checksum is the SHA-256 of the file at URL as 64 hexadecimal digits. For an archive, it is
 	// the checksum of the archive, not of the program in it.
@@ -87,7 +87,7 @@ type Dependencies map[string]Dependency
 
 // Dependency is a program that Botkube downloads next to the plugin.
 type Dependency struct {
-	// URL is an http or https URL. The part of its path after // is a
+	// URL is an http, https or file: URL. The part of its path after // is a
 	// directory in the archive, and ?checksum=sha256:<digits> is verified.
 	URL string `json:"url" yaml:"url"`
 }

@@ -38,8 +38,27 @@ func parseWebURL(raw string) (u *url.URL, want string) {
 	return u, ""
 }
 
+// parseFileURL is the rule for a URL that FileGetter in go-getter's get_file.go opens. ok is false
+// for a URL that is none.
+func parseFileURL(raw string) (u *url.URL, want string, ok bool) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "file" {
+		return nil, "", false
+	}
+	switch {
+	case u.Host != "" || u.Opaque != "":
+		return u, "an absolute path after file://, since go-getter ignores a host", true
+	case u.EscapedPath() != (&url.URL{Path: u.Path}).EscapedPath(): // Botkube writes the URL again
+		return u, "a path without needless escapes, since go-getter opens it as it is written", true
+	}
+	return u, "", true
+}
+
 func parseDownloadURL(raw string) (d gogetter.Download, u *url.URL, want string) {
-	u, want = parseWebURL(raw)
+	u, want, ok := parseFileURL(raw)
+	if !ok {
+		u, want = parseWebURL(raw)
+	}
 	if want != "" {
 		return d, nil, want
 	}

@@ -9,6 +9,8 @@ import (
 
 const (
 	wantWeb         = "an absolute http or https URL with a host"
+	wantLocal       = "an absolute path after file://, since go-getter ignores a host"
+	wantAsWritten   = "a path without needless escapes, since go-getter opens it as it is written"
 	wantFile        = "a path that ends in the name of a file"
 	wantUncompress  = "a program or an archive, since go-getter refuses to unpack a single compressed file (.bz2, .gz, .xz, .zst)"
 	wantNoSubdir    = "no // in the path, which go-getter takes for the start of a subdirectory"
@@ -77,6 +79,20 @@ func TestValidateArtifactURL(t *testing.T) {
 		"https://example.com/a#x//y":                      "",
 		"https://example.com/a%2F%2Fb":                    "",
 		"https://example.com/a b":                         "",
+		"file:///plugins/source_ticker_linux_amd64":       "",
+		"FILE:///plugins/a b.tar.gz":                      "",
+		"file:///plugins/a%20b,c.tar.gz":                  "",
+		"file:/plugins/a":                                 "",
+		"file:///plugins/a%2Cb":                           wantAsWritten,
+		"file://host/a":                                   wantLocal,
+		"file://localhost/a":                              wantLocal,
+		"file:a":                                          wantLocal,
+		"file:":                                           wantFile,
+		"file:///":                                        wantFile,
+		"file:///plugins/":                                wantFile,
+		"file:///plugins//a":                              wantNoSubdir,
+		"file:///plugins/a.gz":                            wantUncompress,
+		"file:///plugins/a?b;c":                           "a query that Go can parse, since Botkube drops the rest (invalid semicolon separator in query)",
 	} {
 		t.Run(raw, func(t *testing.T) {
 			got := validate(t, validIndex(change(func(e *index.Entry) { e.URLs[0].URL = raw })))
@@ -122,6 +138,8 @@ func TestValidateDependencyURL(t *testing.T) {
 		"https://example.com/a?checksum=File:https://x/y":      checksum,
 		"https://example.com/a?checksum=file:SHA256SUMS":       checksumFile,
 		"https://example.com/a?checksum=file:https://x//y":     checksumFile,
+		"file:///plugins//a":                                   afterArchive,
+		"file://host/a":                                        wantLocal,
 
 		"https://example.com/kubectl":                                          "",
 		"https://get.helm.sh/helm-v3.6.3-linux-amd64.tar.gz//linux-amd64":      "",
@@ -141,6 +159,7 @@ func TestValidateDependencyURL(t *testing.T) {
 		"https://example.com/a?checksum=file:https://example.com/SHA256SUMS":   "",
 		"https://example.com/a.tar.gz//linux-amd64?checksum=sha256:" + digest:  "",
 		"https://example.com/a?checksum=file:https%3A%2F%2Fexample.com%2Fsums": "",
+		"file:///plugins/a.tar.gz//linux-amd64?checksum=sha256:" + digest:      "",
 	} {
 		t.Run(raw, func(t *testing.T) {
 			got := validate(t, validIndex(change(func(e *index.Entry) {

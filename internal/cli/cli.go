@@ -45,7 +45,8 @@ func Main(newRoot func(*Screen) *cobra.Command) {
 	context.AfterFunc(ctx, func() { time.AfterFunc(cleanupTime, stop) })
 	// If the process catches SIGPIPE, a broken pipe is only an error of the write. Otherwise
 	// "indexgen | head" could end the process at once and leave plugins running.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	// The same holds for SIGXFSZ and a file that is larger than ulimit -f allows.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGXFSZ)
 	os.Exit(Run(ctx, NewScreen(os.Stdin, os.Stdout, os.Stderr), newRoot, os.Args[1:]))
 }
 

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"fmt"
 	"os"
+	"sync/atomic"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -15,6 +17,8 @@ type Progress struct {
 	unit   decor.Decorator
 	bars   *mpb.Progress // nil without a bar
 	bar    *mpb.Bar
+	total  int64
+	bytes  atomic.Int64
 }
 
 // ProgressOf prepares a bar that counts things. Start shows it.
@@ -27,9 +31,25 @@ func (s *Screen) ProgressOfBytes(label string) *Progress {
 	return &Progress{screen: s, label: label, unit: decor.CountersKibiByte("% .1f of % .1f")}
 }
 
-// Start shows the bar. total is the sum of the steps of Advance.
+// ProgressOfFiles prepares a bar that counts files, and shows how many bytes were read. Start shows
+// it.
+func (s *Screen) ProgressOfFiles(label string) *Progress {
+	p := &Progress{screen: s, label: label}
+	p.unit = decor.Any(func(now decor.Statistics) string {
+		return fmt.Sprintf("%d of %d, % .1f", now.Current, now.Total, decor.SizeB1024(p.bytes.Load()))
+	})
+	return p
+}
+
+// Start shows the bar. total is the sum of the steps of Advance. If Start is called again, total is
+// added to it.
 func (p *Progress) Start(total int64) {
 	s := p.screen
+	p.total += total
+	if p.bar != nil {
+		p.bar.SetTotal(p.total, false)
+		return
+	}
 	if s.Quiet || s.JSON || !IsTerminal(s.Err) {
 		return
 	}
@@ -51,6 +71,9 @@ func (p *Progress) Advance(n int) {
 		p.bar.IncrBy(n)
 	}
 }
+
+// Read adds to the bytes that ProgressOfFiles shows. Several goroutines may call it at once.
+func (p *Progress) Read(n int) { p.bytes.Add(int64(n)) }
 
 // Stop removes the bar from the screen.
 func (p *Progress) Stop() {

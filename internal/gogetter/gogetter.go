@@ -56,6 +56,8 @@ type Download struct {
 	URL string
 	// Path is the decoded path of URL.
 	Path string
+	// Local means that Path is a file on this machine, which is copied or linked.
+	Local bool
 	// Unpack is what happens to the file, and Named what would happen by its name alone. They
 	// differ if the parameter archive overrides the name.
 	Unpack, Named Unpacking
@@ -83,7 +85,7 @@ func Parse(raw string) (Download, error) {
 
 // Read is Parse for a URL that is already parsed. It does not modify u.
 func Read(u *url.URL) Download {
-	var d Download
+	d := Download{Local: u.Scheme == "file"}
 	// SourceDirSubdir (source.go) splits at the first // after the scheme and before the query, in
 	// the escaped form that Botkube passes to it.
 	escaped, dir, hasDir := strings.Cut(u.EscapedPath(), "//")

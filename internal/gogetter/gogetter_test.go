@@ -12,7 +12,10 @@ import (
 const digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 // download holds the main fields of a gogetter.Download.
-type download struct{ URL, File, Archive, Dir, Checksum string }
+type download struct {
+	URL, File, Archive, Dir, Checksum string
+	Local                             bool
+}
 
 func TestParse(t *testing.T) {
 	for raw, want := range map[string]download{
@@ -38,6 +41,9 @@ func TestParse(t *testing.T) {
 		"https://example.com/a?checksum=file:https://example.com/sums": {
 			URL: "https://example.com/a", File: "a", Checksum: "file:https://example.com/sums",
 		},
+		"file:///plugins/a%20b.tar.gz//bin?checksum=sha256:" + digest: {
+			URL: "file:///plugins/a%20b.tar.gz", File: "a b.tar.gz", Archive: ".tar.gz", Dir: "bin", Checksum: "sha256:" + digest, Local: true,
+		},
 		"https://user:secret@example.com:8443/a?x=1#f": {URL: "https://user:secret@example.com:8443/a?x=1#f", File: "a"},
 	} {
 		t.Run(raw, func(t *testing.T) {
@@ -45,7 +51,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			short := download{URL: got.URL, File: got.File(), Archive: got.Archive, Dir: got.Dir, Checksum: got.Checksum}
+			short := download{URL: got.URL, File: got.File(), Archive: got.Archive, Dir: got.Dir, Checksum: got.Checksum, Local: got.Local}
 			if diff := cmp.Diff(want, short); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}

@@ -102,6 +102,92 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(slices.Max(peaks), "peak-MB")
 }
 
+// BenchmarkMirror runs the complete command on 60 files of 45 MB, served on loopback: 15 real plugins
+// for this machine, and noise for three more platforms. It reports
+//
+//   - x-curl: the time taken, as a multiple of what curl and sha256sum take for the same
+//     files, in as many parallel connections. Both write the files to the disk (sync). They
+//     are run in turn; the medians are compared. The target is 1.15.
+//   - x-sha256sum: the time of a second run that changes nothing, as a multiple of what
+//     sha256sum takes, in as many processes as the command has jobs. The target is 1.15.
+//   - peak-MB: the largest amount of memory that the command held. The target is 100.
+func BenchmarkMirror(b *testing.B) {
+	const plugins, size, jobs = 15, 45 << 20, "4"
+	dir := b.TempDir()
+	indexgen := build(b, dir, "indexgen", ".")
+	plugin := build(b, dir, "plugin", "../plugin/internal/scaffold/_template/executor")
+	dist := filepath.Join(dir, "dist")
+	makeDist(b, dist, "executor", plugin, plugins, size)
+	for _, file := range glob(b, dist) { // so that all files differ, and none is shared
+		appendName(b, file)
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(dist)))
+	defer server.Close()
+	run := func(cmd *exec.Cmd) (float64, float64) {
+		cmd.Dir = dist
+		wall, _, peak := measure(b, cmd)
+		return wall, peak
+	}
+	run(exec.Command(indexgen, "generate", "--quiet", "--dist", dist, "--base-url", server.URL))
+	out, curled := filepath.Join(dir, "out"), filepath.Join(dir, "curl")
+	command := []string{
+		"mirror", "--quiet", "--jobs", jobs, "--platform", "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64",
+		"--output", out, "r=" + server.URL + "/plugins-index.yaml",
+	}
+	parallel := func(line string) *exec.Cmd {
+		return exec.Command("bash", "-ec", "ls | grep _ | xargs -P "+jobs+" -I FILE bash -ec '"+line+"' "+server.URL+" FILE "+curled+"/FILE")
+	}
+	var walls, curls, seconds, sums, peaks []float64
+	for b.Loop() {
+		for _, path := range []string{out, curled} {
+			if err := os.RemoveAll(path); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := os.Mkdir(curled, 0o700); err != nil {
+			b.Fatal(err)
+		}
+		syscall.Sync()
+		curl, _ := run(parallel("curl -s -o $2 $0/$1; sync $2; sha256sum $2 >/dev/null"))
+		curls = append(curls, curl)
+		wall, peak := run(exec.Command(indexgen, command...))
+		walls, peaks = append(walls, wall), append(peaks, peak)
+		sum, _ := run(parallel("sha256sum $2 >/dev/null"))
+		sums = append(sums, sum)
+		again, peak := run(exec.Command(indexgen, command...))
+		seconds, peaks = append(seconds, again), append(peaks, peak)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(walls), "s")
+	b.ReportMetric(median(curls), "s-curl")
+	b.ReportMetric(median(walls)/median(curls), "x-curl")
+	b.ReportMetric(median(seconds), "s-second")
+	b.ReportMetric(median(seconds)/median(sums), "x-sha256sum")
+	b.ReportMetric(slices.Max(peaks), "peak-MB")
+}
+
+func glob(b *testing.B, dist string) []string {
+	b.Helper()
+	files, err := filepath.Glob(filepath.Join(dist, "*_*"))
+	if err != nil || len(files) == 0 {
+		b.Fatalf("%d files, error %v", len(files), err)
+	}
+	return files
+}
+
+// appendName makes the content of a file unique.
+func appendName(b *testing.B, file string) {
+	b.Helper()
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(filepath.Base(file)); err != nil {
+		b.Fatal(err)
+	}
+}
+
 // archiveAll creates an archive of each binary, next to it.
 func archiveAll(b *testing.B, dist string) {
 	b.Helper()

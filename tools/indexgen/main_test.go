@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"botkube-plugins/internal/artifact"
@@ -41,6 +42,7 @@ func TestScripts(t *testing.T) {
 		env.Defer(s.Close)
 		env.Values[siteKey{}] = s
 		env.Setenv("URL", s.URL)
+		env.Setenv("REGISTRY", strings.TrimPrefix(s.URL, "http://"))
 		return os.Mkdir(s.dir, 0o700)
 	}
 	scripttest.Run(t, setup, map[string]scripttest.Command{

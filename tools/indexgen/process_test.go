@@ -53,6 +53,23 @@ func TestTerminal(t *testing.T) {
 	if screen := left(output); screen != want {
 		t.Errorf("at the end, the screen shows\n%q, want\n%q", screen, want)
 	}
+
+	index := filepath.Join(dist, "plugins-index.yaml")
+	text, err := os.ReadFile(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(index, bytes.ReplaceAll(text, []byte("https://example.com"), []byte("file://"+dist)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output = onTerminal(t, "mirror", "--platform", "windows/amd64", "--output", filepath.Join(dist, "out"), "r="+index)
+	if !strings.Contains(output, "mirroring") || !strings.Contains(output, "0 of 1, ") || !strings.Contains(output, " MiB") {
+		t.Errorf("no bar in the output:\n%q", output)
+	}
+	want = "ok   source/good 1.2.3 windows/amd64\r\n"
+	if screen := left(output); !strings.HasPrefix(screen, want) {
+		t.Errorf("at the end, the screen shows\n%q, want\n%q first", screen, want)
+	}
 }
 
 // onTerminal runs indexgen on a terminal and returns its output.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/generate"
+	"botkube-plugins/tools/indexgen/internal/pin"
+	"botkube-plugins/tools/indexgen/internal/verify"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
@@ -35,6 +38,7 @@ type generateFlags struct {
 	dist, baseURL, output, publish, expectVersion, proven string
 	timeout                                               time.Duration
 	jobs                                                  int
+	pin                                                   bool
 	sandbox                                               sandboxFlag
 }
 
@@ -54,6 +58,9 @@ on one of its platforms, generate writes nothing and reports all problems at onc
 Plugins run in a sandbox, as far as this system has one: they have no environment variable
 except PATH, no files except their binary, the system's programs and libraries and their own
 temporary directory, and no network. --timeout limits their start and their answer.
+
+With --pin-dependencies, it downloads each dependency, checks it as verify does, and writes
+its checksum into its URL. Without a checksum, Botkube runs whatever the server sends.
 
 With --proven no plugin is started: generate only checks that the files of this build have
 the index of an earlier one, in which the plugins were started.
@@ -79,6 +86,7 @@ docs/json.md describes the report of --json.`,
 	flags.StringVar(&f.proven, "proven", "", "start no plugin, take the metadata from this index `file`, and fail unless the result is the same to the byte")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
 	flags.IntVarP(&f.jobs, "jobs", "j", min(runtime.GOMAXPROCS(0), maxJobs), "how many files to read at once")
+	flags.BoolVar(&f.pin, "pin-dependencies", false, "download the dependencies, and add their checksums to their URLs")
 	f.sandbox.add(cmd)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagRequired("base-url"))
@@ -105,6 +113,8 @@ func (f *generateFlags) check(s *cli.Screen) error {
 		return cli.Usagef("--publish: found %q, want one of %s", f.publish, strings.Join(forms, ", "))
 	case artifact.Reserved(filepath.Base(f.output)):
 		return cli.Usagef("--output: found %q, want a file that is not part of the release of a plugin", f.output)
+	case f.pin && f.proven != "":
+		return cli.Usagef("--pin-dependencies and --proven: found both, want one, since the proven index has the checksums")
 	case s.JSON && f.output == "-":
 		return cli.Usagef("--json and --output - both print on stdout; name a file for the index")
 	}
@@ -140,6 +150,9 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		Done:          func(p generate.Plugin) { notePlugin(s, p) },
 	})
 	progress.Stop()
+	if err == nil && f.pin && len(result.Problems) == 0 {
+		err = f.pinDependencies(ctx, s, &result)
+	}
 	if err != nil {
 		return cli.Interrupted(err, problem.Limit(result.Problems))
 	}
@@ -159,6 +172,21 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		s.Note("wrote %s: %s", f.output, problem.Count(len(result.Plugins), "plugin"))
 	}
 	return cli.NotInstallable(problem.Limit(result.Problems))
+}
+
+// pinDependencies adds the checksums of the dependencies to the index, or problems to the result.
+func (f *generateFlags) pinDependencies(ctx context.Context, s *cli.Screen, result *generate.Result) error {
+	progress := s.ProgressOfFiles("pinning dependencies")
+	defer progress.Stop()
+	pinned, found, err := pin.Dependencies(ctx, result.Index, verify.Options{
+		Jobs: f.jobs, Client: defaultClient(), Progress: progress, OnRead: progress.Read, Done: func(verify.Check) {},
+	})
+	result.Index = pinned
+	result.Problems = append(result.Problems, found.Problems.Kept...)
+	if err == nil && found.Temporary > 0 && found.Temporary == found.Problems.Total() {
+		return errors.New("the network or a server failed; try again later")
+	}
+	return err
 }
 
 // prepare reads the proven index, or prepares this process for plugins if there is none. It returns

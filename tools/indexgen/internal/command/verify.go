@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
-	"unicode"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
@@ -107,19 +106,13 @@ docs/json.md describes the report of --json.`,
 
 // check validates the flags and parses the headers.
 func (f *verifyFlags) check() (http.Header, error) {
-	header := http.Header{}
-	for _, h := range f.headers {
-		name, value, _ := strings.Cut(h, ":")
-		value = strings.TrimSpace(value)
-		if !headerName.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl) {
-			// It is not shown, since any part of it may be a secret.
-			return nil, cli.Usagef("--header: found a value of another form, want 'Name: value'; it is not shown, since it may be secret")
-		}
-		header.Add(name, value)
+	header, err := parseHeaders(f.headers)
+	if err != nil {
+		return nil, err
 	}
 	for _, p := range f.platforms {
-		if !knownPlatform(p) {
-			return nil, cli.Usagef("--platform: found %q, want a platform such as linux/amd64", p)
+		if _, err := parsePlatform(p); err != nil {
+			return nil, err
 		}
 	}
 	if f.tries < 1 {
@@ -132,9 +125,6 @@ func (f *verifyFlags) check() (http.Header, error) {
 		"timeout": f.plugin, "request-timeout": f.timeout, "total-timeout": f.total, "backoff": f.backoff,
 	})
 }
-
-// headerName is a token of RFC 9110.
-var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
 
 func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, header http.Header, commands map[string][]string) error {
 	client := &fetch.Client{
@@ -179,9 +169,9 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 }
 
 func noteCheck(s *cli.Screen, c verify.Check) {
-	verdict, note := "ok  ", ""
+	state, note := "ok  ", ""
 	if !c.OK {
-		verdict = "FAIL"
+		state = "FAIL"
 	}
 	if c.Dependency != "" {
 		note += " dependency " + c.Dependency
@@ -189,15 +179,13 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 	if c.Started {
 		note += " (started)"
 	}
-	s.Note("%s %s %s %s%s", verdict, c.Plugin, c.Version, c.Platform, note)
+	s.Note("%s %s %s %s%s", state, c.Plugin, c.Version, c.Platform, note)
 }
 
 // print prints the result, and writes the report to a file if there is to be one.
 func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
 	s.Warnings(r.Warnings)
-	report := verification{
-		append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings.Kept, r.Warnings.More, denied,
-	}
+	report := newVerification(r, denied)
 	if err := f.writeReport(report); err != nil {
 		return err
 	}
@@ -212,6 +200,16 @@ func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.
 	if err != nil {
 		return err
 	}
+	return verdict(r)
+}
+
+// newVerification returns the report of a result. Its lists are never null.
+func newVerification(r verify.Result, denied []pluginhost.Restriction) verification {
+	return verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings.Kept, r.Warnings.More, denied}
+}
+
+// verdict returns the error for the problems of a result.
+func verdict(r verify.Result) error {
 	if r.Temporary > 0 && r.Temporary == r.Problems.Total() {
 		return cli.Unreachable(r.Problems)
 	}
@@ -233,6 +231,9 @@ func (f *verifyFlags) writeReport(report verification) error {
 // a [problem.Problem], and that of fetch.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
+		if u, err := url.Parse(name); err == nil && u.Scheme == "file" {
+			name = u.Path
+		}
 		return readIndexFile(ctx, name)
 	}
 	limited := *client

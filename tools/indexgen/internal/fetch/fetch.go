@@ -139,8 +139,8 @@ func (b *Body) request() error {
 	return nil
 }
 
-// origin returns the scheme, host and port of a URL.
-func origin(u *url.URL) string {
+// Origin returns the scheme, host and port of a URL.
+func Origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
@@ -167,7 +167,7 @@ func (b *Body) do(ctx context.Context) (*http.Response, error) {
 		if len(via) > 10 {
 			return errRedirects
 		}
-		if origin(next.URL) != origin(req.URL) {
+		if Origin(next.URL) != Origin(req.URL) {
 			for name := range b.header {
 				next.Header.Del(name)
 			}

@@ -93,8 +93,10 @@ func Stream(ctx context.Context, in io.Reader, subject Subject, opts Options) (R
 	return r, err
 }
 
-// Sum only hashes what it reads from in.
-func Sum(ctx context.Context, in io.Reader) (Result, error) { return newSummer(ctx, in, nil).finish() }
+// Sum only hashes what it reads from in. onRead is called as Options.OnRead is.
+func Sum(ctx context.Context, in io.Reader, onRead func(n int)) (Result, error) {
+	return newSummer(ctx, in, onRead).finish()
+}
 
 // Contents is Stream for a file whose checksum is known. The file is at its beginning.
 func Contents(ctx context.Context, file *os.File, subject Subject, opts Options) (problem.List, error) {

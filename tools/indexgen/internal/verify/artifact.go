@@ -47,14 +47,25 @@ func (r remote) Read(p []byte) (int, error) {
 
 // open opens the file at the URL, or the file of that name in the directory of artifacts.
 func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.ReadCloser, error) {
-	if v.opts.Dist != "" && c.Dependency == "" {
-		file, err := inspect.Open(filepath.Join(v.opts.Dist, filepath.Base(d.File())))
+	local := ""
+	switch {
+	case v.opts.Dist != "" && c.Dependency == "":
+		local = filepath.Join(v.opts.Dist, filepath.Base(d.File()))
+	case d.Local:
+		local = d.Path
+	}
+	if local != "" {
+		file, err := inspect.Open(local)
 		if err != nil {
 			return nil, remoteError{error: err}
 		}
 		return file, nil
 	}
-	body, err := v.opts.Client.Get(ctx, d.URL, nil)
+	var header http.Header
+	if v.opts.Header != nil {
+		header = v.opts.Header(d.URL)
+	}
+	body, err := v.opts.Client.Get(ctx, d.URL, header)
 	if err != nil {
 		return nil, downloadError(err)
 	}
@@ -66,12 +77,15 @@ func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.
 type download struct {
 	inspect.Result
 	sum string // of the kind that was wanted, hexadecimal; empty if none was
+	// path is the archive as it was downloaded, if it was stored.
+	path string
 }
 
-// read inspects the file at the URL. It unpacks an archive only if the archive has the checksum, as
-// go-getter does. An error of the release becomes a problem of the check, and the result is then
-// empty.
-func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, want gogetter.Checksum, unpack string) (download, error) {
+// read inspects the file at the URL, and stores in dir the program that Botkube takes from it, if
+// program is its path there, and the archive, if it is needed. It unpacks an archive only if the
+// archive has the checksum, as go-getter does. An error of the release becomes a problem of the
+// check, and the result is then empty.
+func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, want gogetter.Checksum, dir, program string) (download, error) {
 	var f download
 	body, err := v.open(ctx, c, d)
 	local, isLocal := body.(*inspect.File)
@@ -81,7 +95,8 @@ func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subj
 			body = local.File
 		}
 		subject.Name = c.where()
-		f, err = v.inspect(ctx, body, subject, want, inspect.Options{Unpack: unpack, Job: c.job})
+		opts := inspect.Options{Unpack: program, Job: c.job, OnRead: v.opts.OnRead}
+		f, err = v.inspect(ctx, body, subject, want, opts, dir)
 	}
 	if ctx.Err() != nil {
 		return download{}, context.Cause(ctx)
@@ -108,28 +123,29 @@ func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subj
 }
 
 // inspect inspects body, but does not unpack an archive without the wanted checksum.
-func (v *verifier) inspect(ctx context.Context, body io.Reader, subject inspect.Subject, want gogetter.Checksum, opts inspect.Options) (f download, err error) {
+func (v *verifier) inspect(ctx context.Context, body io.Reader, subject inspect.Subject, want gogetter.Checksum, opts inspect.Options, dir string) (f download, err error) {
 	in, sum := body, want.New()
 	if sum != nil && want.Kind != "sha256" { // inspect computes that one anyway
 		in = io.TeeReader(body, sum)
 	}
-	if sum == nil || subject.Archive == "" {
+	if subject.Archive == "" || sum == nil && v.opts.Keeper == nil {
 		f.Result, err = inspect.Stream(ctx, in, subject, opts)
 		f.sum = digest(f.SHA256, want, sum)
 		return f, err
 	}
 	file, isFile := body.(*os.File)
-	if !isFile {
-		if file, err = os.CreateTemp(v.dir, ""); err != nil {
+	if !isFile || v.opts.Keeper != nil {
+		if file, err = os.CreateTemp(dir, ""); err != nil {
 			return f, err
 		}
 		defer file.Close()
-		defer os.Remove(file.Name())
+		f.path = file.Name()
 		in = io.TeeReader(in, opts.Job.Writer(ctx, file))
 	}
-	if f.Result, err = inspect.Sum(ctx, in); err != nil {
+	if f.Result, err = inspect.Sum(ctx, in, opts.OnRead); err != nil {
 		return f, err
 	}
+	opts.OnRead = nil // each byte counts once
 	if f.sum = digest(f.SHA256, want, sum); !strings.EqualFold(f.sum, want.Digits) {
 		return f, nil
 	}
@@ -163,7 +179,7 @@ func Plain(err error) error {
 }
 
 // hint returns what to do about a download that failed.
-func hint(err error) string {
+func (c *Check) hint(err error) string {
 	code := 0
 	if status, ok := errors.AsType[*fetch.StatusError](err); ok {
 		code = status.Code
@@ -171,6 +187,8 @@ func hint(err error) string {
 	switch {
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return "publish the file under exactly this URL; a draft or private release gives this answer, too"
+	case (code == http.StatusUnauthorized || code == http.StatusForbidden) && c.headers:
+		return "send the header of a private source with --artifact-header"
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return "make it public; Botkube sends its headers only with the request for the index"
 	case errors.Is(err, fetch.ErrChanged):
@@ -183,9 +201,13 @@ func hint(err error) string {
 
 // artifact checks one artifact of an entry.
 func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, e index.Entry, a index.Artifact, summed bool) error {
-	d, err := gogetter.Parse(a.URL)
+	file, err := ArtifactFile(e, a)
 	if err != nil {
 		return nil // the validation of the index reports it
+	}
+	d := file.Download
+	if kept, err := v.keeps(c, file); kept || err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp(v.dir, "")
 	if err != nil {
@@ -198,7 +220,7 @@ func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, 
 	if summed {
 		want = gogetter.Checksum{Kind: "sha256", Digits: a.Checksum}
 	}
-	f, err := v.read(ctx, c, d, inspect.Subject{Platform: a.Platform, Archive: d.Archive}, want, binary)
+	f, err := v.read(ctx, c, d, inspect.Subject{Platform: a.Platform, Archive: d.Archive}, want, dir, binary)
 	if err != nil || f.SHA256 == "" {
 		return err
 	}
@@ -214,10 +236,12 @@ func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, 
 	}
 	c.readBuild(binary)
 	command, runs := v.opts.Exec[a.Platform.String()]
-	if !v.opts.Start || !runs && a.Platform != index.Host() || e.Type != index.TypeSource && e.Type != index.TypeExecutor {
-		return nil
+	if v.opts.Start && (runs || a.Platform == index.Host()) && (e.Type == index.TypeSource || e.Type == index.TypeExecutor) {
+		if err := slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, command, binary) }); err != nil {
+			return err
+		}
 	}
-	return slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, command, binary) })
+	return v.keep(c, file, f, binary)
 }
 
 // fileName returns the name of a plugin's binary by Botkube's rule. It is a plain file name even if

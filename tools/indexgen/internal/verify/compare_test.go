@@ -32,6 +32,25 @@ func complete() (pluginhost.Metadata, index.Entry) {
 	}
 }
 
+// A dependency may have another URL if the index states its checksum, but not another name.
+func TestCompareAcceptsPinnedDependencies(t *testing.T) {
+	md, entry := complete()
+	for dependency, want := range map[[2]string]int{
+		{"kubectl", "https://example.com/kubectl?checksum=sha256:00"}: 0,
+		{"kubectl", "file:///mirror/kubectl.tar?checksum=sha256:00"}:  0,
+		{"kubectl", "https://example.com/other"}:                      1,
+		{"helm", "https://example.com/kubectl?checksum=sha256:00"}:    2,
+	} {
+		c := &Check{}
+		a := entry.URLs[0]
+		a.Dependencies = index.Dependencies{dependency[0]: {URL: dependency[1]}}
+		c.compare(entry, a, md)
+		if len(c.problems) != want {
+			t.Errorf("%s: found the problems %v, want %d", dependency, c.problems, want)
+		}
+	}
+}
+
 // notReported are the fields that are not in a plugin's metadata. The first two identify the
 // plugin, and downloading the artifact checks the others.
 var notReported = []string{"Name", "Type", "URLs.URL", "URLs.Checksum", "URLs.Platform.OS", "URLs.Platform.Arch"}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"botkube-plugins/internal/gogetter"
@@ -14,9 +16,22 @@ import (
 
 // dependency checks one dependency.
 func (v *verifier) dependency(ctx context.Context, c *Check, name string) error {
-	d, err := gogetter.Parse(c.URL)
+	file, err := DependencyFile(name, c.URL)
 	if err != nil {
 		return nil // the validation of the index reports it
+	}
+	d := file.Download
+	if kept, err := v.keeps(c, file); kept || err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(v.dir, "")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	program := ""
+	if v.opts.Keeper != nil {
+		program = filepath.Join(dir, "program")
 	}
 	subject := inspect.Subject{Archive: d.Archive}
 	if d.Archive != "" {
@@ -26,7 +41,7 @@ func (v *verifier) dependency(ctx context.Context, c *Check, name string) error 
 	if err != nil {
 		return err
 	}
-	f, err := v.read(ctx, c, d, subject, want, "")
+	f, err := v.read(ctx, c, d, subject, want, dir, program)
 	if err != nil || f.SHA256 == "" {
 		return err
 	}
@@ -42,7 +57,7 @@ func (v *verifier) dependency(ctx context.Context, c *Check, name string) error 
 			Hint: "the file was replaced, or damaged on the way; if it is the right one, use " + pinned,
 		})
 	}
-	return nil
+	return v.keep(c, file, f, program)
 }
 
 // checksum returns the checksum that the URL requires. It is empty if the URL requires none, or if

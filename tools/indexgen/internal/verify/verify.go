@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -47,6 +48,15 @@ type Options struct {
 	Budget *inspect.Budget
 	// Client downloads artifacts and dependencies.
 	Client *fetch.Client
+	// Header returns the header to request an artifact or a dependency with. It may be nil.
+	Header func(url string) http.Header
+	// TempDir is the directory for temporary files, or empty for the system's.
+	TempDir string
+	// Keeper receives the files that Botkube can install. If it is nil, they are removed.
+	Keeper Keeper
+	// OnRead is called with the number of bytes of each read of an artifact or a dependency. It may
+	// be nil.
+	OnRead func(n int)
 	// Progress shows the number of finished checks.
 	Progress schedule.Progress
 	// Done is called for each check in the order of the index, as soon as that check and those
@@ -69,6 +79,7 @@ type Check struct {
 	entry    int  // the position of its entry in the index
 	faulty   bool // by the rules of the index
 	html     bool // the server calls it HTML
+	headers  bool // whether requests may have headers
 	build    build
 	job      *inspect.Job
 	problems problem.List
@@ -96,7 +107,7 @@ func (c *Check) undownloaded(err remoteError, found string) {
 	if err.temporary {
 		c.temporary++
 	}
-	c.report(problem.Problem{Found: found, Want: "a file that can be downloaded", Hint: hint(err)})
+	c.report(problem.Problem{Found: found, Want: "a file that can be downloaded", Hint: c.hint(err)})
 }
 
 // warn adds a problem that does not prevent Botkube from installing it.
@@ -140,7 +151,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		}
 		return Result{}, ErrNothing
 	}
-	if v.dir, err = os.MkdirTemp("", "indexgen"); err != nil {
+	if v.dir, err = os.MkdirTemp(opts.TempDir, "indexgen"); err != nil {
 		return result, err
 	}
 	defer os.RemoveAll(v.dir)
@@ -169,7 +180,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	}
 	result.Problems.Add(disagreements(result.Checks)...)
 	result.Problems.Add(notStarted(result.Checks, opts.RequireStart)...)
-	result.Warnings.Add(shadowed(ix)...)
+	if opts.Keeper == nil { // which may well keep several versions
+		result.Warnings.Add(shadowed(ix)...)
+	}
 	return result, nil
 }
 
@@ -205,7 +218,8 @@ func (v *verifier) works(ix index.Index) []work {
 			}
 			path := index.ArtifactPath(i, j)
 			base := Check{
-				entry: i, Plugin: entry.Label(), Version: problem.Label(entry.Version), Platform: problem.Label(a.Platform.String()),
+				headers: v.opts.Header != nil,
+				entry:   i, Plugin: entry.Label(), Version: problem.Label(entry.Version), Platform: problem.Label(a.Platform.String()),
 			}
 			check := base
 			check.URL, check.faulty = a.URL, v.faulty(path+".") || v.faultyEntry(i)

@@ -1,0 +1,20 @@
+module botkube-plugins/e2e/registry
+
+go 1.26
+
+// A separate module, so that Botkube is tested with its own versions of the modules that this one
+// shares with it.
+require github.com/google/go-containerregistry v0.21.6
+
+require (
+	github.com/docker/cli v29.4.3+incompatible // indirect
+	github.com/docker/docker-credential-helpers v0.9.3 // indirect
+	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/klauspost/compress v1.18.6 // indirect
+	github.com/opencontainers/go-digest v1.0.0 // indirect
+	github.com/opencontainers/image-spec v1.1.1 // indirect
+	github.com/sirupsen/logrus v1.9.4 // indirect
+	golang.org/x/sync v0.20.0 // indirect
+	golang.org/x/sys v0.44.0 // indirect
+	gotest.tools/v3 v3.5.2 // indirect
+)
