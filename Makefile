@@ -97,14 +97,16 @@ test: ## Run the tests, with the race detector where there is a C compiler
 	cd tools/releaseguard && go test $(RACE) -shuffle=on ./...
 
 FUZZTIME := 1m
+FUZZPAIRS := 20000
 FUZZ      = go test -run '^$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -fuzz
 
 .PHONY: fuzz
-fuzz: ## Try random indexes, file names, archives and headers, FUZZTIME=1m for each
+fuzz: ## Try random indexes, names, archives, headers and schemas, FUZZTIME=1m for each
 	$(FUZZ) '^FuzzDecode$$' ./index
 	$(FUZZ) '^FuzzParse$$' ./internal/artifact
 	$(FUZZ) '^FuzzInspect$$' ./tools/indexgen/internal/inspect
 	$(FUZZ) '^FuzzHeader$$' ./tools/indexgen/internal/inspect
+	go test -count=1 -run '^TestCompareRandomSchemas$$' -v ./internal/jsonschema -args -pairs $(FUZZPAIRS)
 
 TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor)
 
