@@ -2,6 +2,7 @@ package jsonschema
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 )
 
@@ -15,12 +16,11 @@ type DefaultChange struct {
 // ChangedDefaults returns the fields whose defaults two schemas state differently, sorted by path. A
 // text that is not a schema has no fields.
 func ChangedDefaults(oldText, newText string) []DefaultChange {
-	var was, is any
-	if checkSize(oldText) != nil || checkSize(newText) != nil ||
-		json.Unmarshal([]byte(oldText), &was) != nil || json.Unmarshal([]byte(newText), &is) != nil {
+	was, is, ok := parseBoth(oldText, newText)
+	if !ok {
 		return nil
 	}
-	return changedDefaults(part{root: was}.resolve(was), part{root: is}.resolve(is), nil)
+	return changedDefaults(was, is, nil)
 }
 
 func changedDefaults(was, is part, path []string) (changes []DefaultChange) {
@@ -65,4 +65,52 @@ func (s part) known(value any, other part) any {
 		}
 	}
 	return kept
+}
+
+// ChangedFields returns the fields, such as "auth.token", that only the new or only the old schema
+// has, sorted by path. Of a field that has fields, it returns only the field itself.
+func ChangedFields(oldText, newText string) (added, dropped []string) {
+	was, is, ok := parseBoth(oldText, newText)
+	if !ok {
+		return nil, nil
+	}
+	changedFields(was, is, nil, func(path []string, isNew bool) {
+		if isNew {
+			added = append(added, field(path))
+		} else {
+			dropped = append(dropped, field(path))
+		}
+	})
+	return added, dropped
+}
+
+func changedFields(was, is part, path []string, found func(path []string, isNew bool)) {
+	if len(path) > maxDepth {
+		return
+	}
+	properties, _ := was.node["properties"].(map[string]any)
+	others, _ := is.node["properties"].(map[string]any)
+	all := maps.Clone(properties)
+	if all == nil {
+		all = map[string]any{}
+	}
+	maps.Copy(all, others)
+	for _, name := range sortedKeys(all) {
+		before, had := properties[name]
+		after, has := others[name]
+		if had && has {
+			changedFields(was.resolve(before), is.resolve(after), append(path, name), found)
+		} else {
+			found(append(path, name), has)
+		}
+	}
+}
+
+func parseBoth(oldText, newText string) (was, is part, ok bool) {
+	var before, after any
+	if checkSize(oldText) != nil || checkSize(newText) != nil ||
+		json.Unmarshal([]byte(oldText), &before) != nil || json.Unmarshal([]byte(newText), &after) != nil {
+		return part{}, part{}, false
+	}
+	return part{root: before}.resolve(before), part{root: after}.resolve(after), true
 }

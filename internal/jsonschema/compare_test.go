@@ -166,7 +166,7 @@ func TestCompareEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestChangedDefaults(t *testing.T) {
+func TestChangedDefaultsAndFields(t *testing.T) {
 	const was = `{"default": {"a": 1}, "properties": {
 		"a": {"default": 1}, "b": {"$ref": "#/definitions/b"}, "c": {"default": "x"}, "gone": {"default": 1},
 		"self": {"$ref": "#"}}, "definitions": {"b": {"properties": {"d": {"default": [1]}, "e": {}}}}}`
@@ -179,8 +179,12 @@ func TestChangedDefaults(t *testing.T) {
 		{Field: "b.e", Is: value(nil)},
 		{Field: "c", Was: value("x")},
 	}
-	if diff := cmp.Diff(want, jsonschema.ChangedDefaults(was, is)[:3]); diff != "" {
+	if diff := cmp.Diff(want, jsonschema.ChangedDefaults(was, is)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	added, dropped := jsonschema.ChangedFields(was, is)
+	if diff := cmp.Diff([][]string{{"new"}, {"gone"}}, [][]string{added, dropped}); diff != "" {
+		t.Errorf("fields: -want +got:\n%s", diff)
 	}
 	if got := jsonschema.ChangedDefaults(`{`, is); got != nil {
 		t.Errorf("found %v for a text that is not a schema", got)

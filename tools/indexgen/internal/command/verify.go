@@ -201,7 +201,7 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 // readIndex reads the index from a URL or a file. If a server does not send it, the error is
 // a [problem.Problem], since Botkube cannot get it either.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
-	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
+	if !isURL(name) {
 		return readIndexFile(ctx, name)
 	}
 	limited := *client

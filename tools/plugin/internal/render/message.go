@@ -1,3 +1,4 @@
+// Package render shows the messages and log lines of plugins as text for people.
 package render
 
 import (
@@ -5,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
 )
@@ -20,7 +22,7 @@ const (
 
 // Message renders a message with all its parts, including those that only some platforms show. The
 // text does not end with a line end.
-func Message(m pluginhost.Message, style Style) string {
+func Message(m pluginhost.Message, style cli.Style) string {
 	m.ReplaceBotNamePlaceholder(botName)
 	p := &page{style: style}
 	if m.Type == skipped {
@@ -47,7 +49,7 @@ func Message(m pluginhost.Message, style Style) string {
 
 // page collects lines.
 type page struct {
-	style Style
+	style cli.Style
 	lines []string
 }
 
@@ -105,16 +107,16 @@ func (p *page) notes(m pluginhost.Message) {
 
 func (p *page) section(s *pluginhost.Section) {
 	if s.Header != "" {
-		p.line(p.style.bold(inline(s.Header)))
+		p.line(p.style.Bold(inline(s.Header)))
 	}
 	for _, field := range s.TextFields {
-		p.line(p.style.bold(inline(field.Key)+":") + " " + inline(field.Value))
+		p.line(p.style.Bold(inline(field.Key)+":") + " " + inline(field.Value))
 	}
 	p.text(s.Description)
 	p.body(s.Body)
 	for _, list := range s.BulletLists {
 		if list.Title != "" {
-			p.line(p.style.bold(inline(list.Title)))
+			p.line(p.style.Bold(inline(list.Title)))
 		}
 		for _, item := range list.Items {
 			p.line("  • " + inline(item))
@@ -139,7 +141,7 @@ func (p *page) button(b pluginhost.Button) {
 	if b.URL != "" {
 		target = b.URL
 	}
-	line := p.style.bold("["+inline(b.Name)+"]") + " " + inline(target)
+	line := p.style.Bold("["+inline(b.Name)+"]") + " " + inline(target)
 	if b.Description != "" && b.Description != target {
 		line += p.style.Dim(" (" + inline(b.Description) + ")")
 	}
@@ -151,7 +153,7 @@ func (p *page) multiSelect(m pluginhost.MultiSelect) {
 		return
 	}
 	p.body(m.Description)
-	p.line(p.style.bold(inline(m.Name)+":") + p.command(m.Command))
+	p.line(p.style.Bold(inline(m.Name)+":") + p.command(m.Command))
 	for _, option := range m.Options {
 		box := "[ ]"
 		for _, initial := range m.InitialOptions {
@@ -164,7 +166,7 @@ func (p *page) multiSelect(m pluginhost.MultiSelect) {
 }
 
 func (p *page) choice(s pluginhost.Select) {
-	p.line(p.style.bold(inline(s.Name)+":") + p.command(s.Command))
+	p.line(p.style.Bold(inline(s.Name)+":") + p.command(s.Command))
 	if len(s.OptionGroups) == 0 && s.InitialOption != nil {
 		p.line("  (•) " + p.option(*s.InitialOption))
 	}
@@ -191,7 +193,7 @@ func (p *page) option(o pluginhost.OptionItem) string {
 
 func (p *page) inputs(inputs []pluginhost.LabelInput) {
 	for _, in := range inputs {
-		p.line(p.style.bold(inline(in.Text)+":") + fmt.Sprintf(" [%s]", inline(in.Placeholder)) + p.command(in.Command))
+		p.line(p.style.Bold(inline(in.Text)+":") + fmt.Sprintf(" [%s]", inline(in.Placeholder)) + p.command(in.Command))
 	}
 }
 

@@ -14,11 +14,11 @@ import (
 // screen prints everything.
 type screen struct {
 	*cli.Screen
-	outStyle, errStyle render.Style
+	outStyle, errStyle cli.Style
 }
 
 func newScreen(s *cli.Screen) *screen {
-	return &screen{Screen: s, outStyle: render.StyleOf(s.Out), errStyle: render.StyleOf(s.Err)}
+	return &screen{Screen: s, outStyle: cli.StyleOf(s.Out), errStyle: cli.StyleOf(s.Err)}
 }
 
 // log prints a line of the plugin.
