@@ -2,19 +2,16 @@ package command
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/diff"
-	"botkube-plugins/tools/indexgen/internal/fetch"
 
 	"github.com/spf13/cobra"
 )
@@ -114,8 +111,7 @@ func (f *diffFlags) run(ctx context.Context, s *cli.Screen, from, to string) err
 
 // readSide reads an index from a URL or a file.
 func readSide(ctx context.Context, name string) (diff.Side, error) {
-	client := &fetch.Client{HTTP: http.DefaultClient, Tries: 4, Wait: 500 * time.Millisecond, Timeout: 2 * time.Minute}
-	data, err := readIndex(ctx, client, name, nil)
+	data, err := readIndex(ctx, indexClient(), name, nil)
 	if err != nil {
 		return diff.Side{}, err
 	}

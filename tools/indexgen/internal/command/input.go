@@ -3,11 +3,19 @@ package command
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"net/http"
 	"os"
+	"path/filepath"
+	"time"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/problem"
+	"botkube-plugins/tools/indexgen/internal/fetch"
+
+	"github.com/google/renameio/v2"
 )
 
 // readInput reads an index from a file, or from stdin if it is named "-".
@@ -16,6 +24,11 @@ func readInput(ctx context.Context, s *cli.Screen, name string) ([]byte, error) 
 		return untilDone(ctx, func() ([]byte, error) { return readLimited(s.In, 0) })
 	}
 	return readIndexFile(ctx, name)
+}
+
+// indexClient returns the client for an index that is only read.
+func indexClient() *fetch.Client {
+	return &fetch.Client{HTTP: http.DefaultClient, Tries: 4, Wait: 500 * time.Millisecond, Timeout: 2 * time.Minute}
 }
 
 // readIndexFile reads an index from a file.
@@ -76,4 +89,15 @@ func untilDone(ctx context.Context, read func() ([]byte, error)) ([]byte, error)
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// writeIndex writes an index to a file or stdout, completely or not at all.
+func writeIndex(s *cli.Screen, output string, data []byte) error {
+	if output == "-" {
+		return s.Result(data)
+	}
+	if info, err := os.Stat(output); err == nil && !info.Mode().IsRegular() {
+		return problem.WithHint(fmt.Errorf("%s is not a regular file and cannot be replaced", output), "--output - writes to stdout")
+	}
+	return renameio.WriteFile(output, data, 0o644, renameio.WithTempDir(filepath.Dir(output)))
 }
