@@ -128,6 +128,12 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 e2e: index ## Install the output of make index with Botkube's own plugin manager
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
+.PHONY: changes
+changes: bin/indexgen ## Show what changes for operators from the index at LATEST_INDEX to that of make index
+	@test -n "$$LATEST_INDEX" || { echo 'LATEST_INDEX is not set, so there is nothing to compare with' >&2; exit 0; }; \
+		bin/indexgen diff --if-published --allow-breaking --format markdown "$$LATEST_INDEX" dist/plugins-index.yaml \
+		>> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+
 .PHONY: docs
 docs: $(GORELEASER) ## Run all commands of the tutorial and the README, and compare what they show
 	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs

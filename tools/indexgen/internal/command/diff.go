@@ -2,6 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"path"
@@ -12,6 +15,7 @@ import (
 	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/diff"
+	"botkube-plugins/tools/indexgen/internal/fetch"
 
 	"github.com/spf13/cobra"
 )
@@ -21,11 +25,13 @@ type difference struct {
 	Plugins []diff.Plugin `json:"plugins"`
 	// Breaking is how many plugins have a breaking change that their version does not permit.
 	Breaking int `json:"breaking"`
+	// Reason is why these changes are permitted all the same.
+	Reason string `json:"reason,omitempty"`
 }
 
 type diffFlags struct {
-	format        string
-	allowBreaking bool
+	format, reason             string
+	allowBreaking, ifPublished bool
 }
 
 func newDiff(s *cli.Screen) *cobra.Command {
@@ -58,6 +64,8 @@ docs/json.md describes the report of --json.`,
 				return cli.Usagef("--format: found %q, want text or markdown", f.format)
 			case s.JSON && cmd.Flags().Changed("format"):
 				return cli.Usagef("--json and --format exclude each other")
+			case f.reason != "" && !f.allowBreaking:
+				return cli.Usagef("--reason: found it without --allow-breaking, want both")
 			}
 			return f.run(cmd.Context(), s, args[0], args[1])
 		},
@@ -65,6 +73,8 @@ docs/json.md describes the report of --json.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.format, "format", formatText, "how to print the changes: text or markdown")
 	flags.BoolVar(&f.allowBreaking, "allow-breaking", false, "exit with 0 even if a change breaks something")
+	flags.StringVar(&f.reason, "reason", "", "with --allow-breaking, print why the breaking changes are permitted")
+	flags.BoolVar(&f.ifPublished, "if-published", false, "print nothing if OLD does not exist, as before the first release")
 	s.AddFlags(flags)
 	cli.Must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatText, formatMarkdown}, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
@@ -77,6 +87,13 @@ const (
 
 func (f *diffFlags) run(ctx context.Context, s *cli.Screen, from, to string) error {
 	before, err := readSide(ctx, from)
+	if f.ifPublished && isMissing(err) {
+		s.Note("%s does not exist, so there is nothing to compare with", from)
+		if s.JSON {
+			return s.Report(difference{Plugins: []diff.Plugin{}})
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -94,19 +111,28 @@ func (f *diffFlags) run(ctx context.Context, s *cli.Screen, from, to string) err
 			report.Breaking++
 		}
 	}
+	if report.Breaking > 0 {
+		report.Reason = f.reason
+	}
 	switch {
 	case s.JSON:
 		err = s.Report(report)
 	case f.format == formatMarkdown:
-		err = s.Result([]byte(diff.Markdown(plugins)))
+		err = s.Result([]byte(diff.Markdown(plugins, report.Reason)))
 	case !s.Quiet || report.Breaking > 0:
-		err = s.Result([]byte(diff.Text(plugins, cli.StyleOf(s.Out))))
+		err = s.Result([]byte(diff.Text(plugins, report.Reason, cli.StyleOf(s.Out))))
 	}
 	if err != nil || report.Breaking == 0 || f.allowBreaking {
 		return err
 	}
 	return problem.WithHint(cli.Breakingf("%s without a new major version", problem.Count(report.Breaking, "plugin")+" with a breaking change"),
 		"release a new major version, or permit the change with --allow-breaking")
+}
+
+// isMissing reports whether an error says that a file or a URL does not exist.
+func isMissing(err error) bool {
+	status, ok := errors.AsType[*fetch.StatusError](err)
+	return ok && status.Code == http.StatusNotFound || errors.Is(err, fs.ErrNotExist)
 }
 
 // readSide reads an index from a URL or a file.

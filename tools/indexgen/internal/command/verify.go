@@ -199,7 +199,7 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 }
 
 // readIndex reads the index from a URL or a file. If a server does not send it, the error is
-// a [problem.Problem], since Botkube cannot get it either.
+// a [problem.Problem], since Botkube cannot get it either, and the error of the client.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
 	if !isURL(name) {
 		return readIndexFile(ctx, name)
@@ -219,13 +219,21 @@ func readIndex(ctx context.Context, client *fetch.Client, name string, header ht
 		return nil, index.TooLarge()
 	}
 	if err != nil {
-		return nil, problem.Problem{
+		return nil, unreachableError{problem.Problem{
 			Where: "index", Found: fmt.Sprintf("the error %q", verify.Plain(err)), Want: "an index that can be downloaded",
 			URL: name, Hint: hintForIndex(err),
-		}
+		}, err}
 	}
 	return data, nil
 }
+
+// unreachableError is a problem with its cause.
+type unreachableError struct {
+	problem.Problem
+	cause error
+}
+
+func (e unreachableError) Unwrap() []error { return []error{e.Problem, e.cause} }
 
 func hintForIndex(err error) string {
 	status, ok := errors.AsType[*fetch.StatusError](err)

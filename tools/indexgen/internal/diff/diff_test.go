@@ -65,7 +65,7 @@ func TestSchemasOfOtherForms(t *testing.T) {
 			if test.want != "" {
 				want = strings.Replace(want, "1 compatible", "1 unknown", 1)
 			}
-			if d := cmp.Diff(want, diff.Text(run(t, from, to), cli.Style{})); d != "" {
+			if d := cmp.Diff(want, diff.Text(run(t, from, to), "", cli.Style{})); d != "" {
 				t.Errorf("-want +got:\n%s", d)
 			}
 		})
@@ -78,7 +78,7 @@ func TestColors(t *testing.T) {
 		"  \x1b[31mbreaking  \x1b[0m  config: {}: was valid, now: found {}, want what the schema allows (minProperties: got 0, want 1)\n" +
 		"  \x1b[33munknown   \x1b[0m  1.0.0 → dev: Botkube cannot compare these versions\n" +
 		"1 plugin changed: 1 breaking\n"
-	if d := cmp.Diff(want, diff.Text(run(t, from, to), cli.Style{Color: true})); d != "" {
+	if d := cmp.Diff(want, diff.Text(run(t, from, to), "", cli.Style{Color: true})); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
 }
@@ -95,7 +95,7 @@ func TestSeveralVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 		const want = "source/ticker 1.10.0\n  breaking    version 1.9.0 has other content: the file for linux/amd64\n1 plugin changed: 1 breaking\n"
-		if d := cmp.Diff(want, diff.Text(plugins, cli.Style{})); d != "" {
+		if d := cmp.Diff(want, diff.Text(plugins, "", cli.Style{})); d != "" {
 			t.Errorf("-want +got:\n%s", d)
 		}
 	}

@@ -9,8 +9,9 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// Text renders the plugins for a terminal or a log.
-func Text(plugins []Plugin, style cli.Style) string {
+// Text renders the plugins for a terminal or a log. reason says why breaking changes are permitted; it
+// may be empty.
+func Text(plugins []Plugin, reason string, style cli.Style) string {
 	var b strings.Builder
 	for _, p := range plugins {
 		fmt.Fprintf(&b, "%s\n", style.Bold(p.title()))
@@ -19,6 +20,9 @@ func Text(plugins []Plugin, style cli.Style) string {
 		}
 	}
 	b.WriteString(summary(plugins) + "\n")
+	if reason != "" {
+		b.WriteString("permitted: " + problem.OneLine(reason) + "\n")
+	}
 	return b.String()
 }
 
@@ -69,12 +73,15 @@ func summary(plugins []Plugin) string {
 	return fmt.Sprintf("%s changed: %s", problem.Count(len(plugins), "plugin"), strings.Join(parts, ", "))
 }
 
-// Markdown renders the plugins as a section of release notes.
-func Markdown(plugins []Plugin) string {
+// Markdown renders the plugins as a section of release notes. reason is as in Text.
+func Markdown(plugins []Plugin, reason string) string {
 	var b strings.Builder
 	b.WriteString("## What changes for operators\n")
 	if len(plugins) == 0 {
 		b.WriteString("\nNo plugin changes.\n")
+	}
+	if reason != "" {
+		fmt.Fprintf(&b, "\nThis release breaks what worked before, because: %s\n", span(problem.OneLine(reason)))
 	}
 	for _, p := range plugins {
 		fmt.Fprintf(&b, "\n%s\n\n", span(p.title()))
