@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,18 +37,19 @@ func Encode(ix Index) ([]byte, error) {
 		})
 	}
 	group.Wait()
-	out := bytes.NewBufferString(head + "\n")
+	size := len(head) + 1
 	for i, entry := range sorted.Entries {
 		if errs[i] != nil {
 			return nil, fmt.Errorf("%s %s: %w", entry.Label(), problem.Label(entry.Version), errs[i])
 		}
-		out.Write(texts[i])
+		size += len(texts[i])
+	}
+	out := append(make([]byte, 0, size), head+"\n"...)
+	for i := range texts {
+		out = append(out, texts[i]...)
 		texts[i] = nil
 	}
-	if err := checkText(out.Bytes()); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return out, checkText(out)
 }
 
 // head begins an index.

@@ -42,8 +42,8 @@ type Skipped struct {
 	Problems problem.Limited
 }
 
-// Run merges indexes. Their order does not matter. It returns an error only if the context ends, or
-// if an index exceeds a limit of the package index.
+// Run merges indexes. Their order does not matter. It forgets the Data of an input when it has read
+// it. It returns an error only if the context ends, or if an index exceeds a limit of the package index.
 func Run(ctx context.Context, inputs []Input, options Options) (Result, error) {
 	checked, err := check(ctx, inputs)
 	if err != nil {
@@ -84,9 +84,11 @@ func check(ctx context.Context, inputs []Input) ([]checkedInput, error) {
 	out := make([]checkedInput, len(inputs))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, input := range inputs {
+	for i := range inputs {
 		group.Go(func() error {
+			input := &inputs[i]
 			ix, found, err := index.Check(ctx, input.Data)
+			input.Data = nil
 			if err != nil {
 				return fmt.Errorf("%s: %w", input.Name, err)
 			}

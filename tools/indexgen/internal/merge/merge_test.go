@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func TestOrderMakesNoDifference(t *testing.T) {
 		var first string
 		for range 10 {
 			random.Shuffle(len(inputs), func(i, j int) { inputs[i], inputs[j] = inputs[j], inputs[i] })
-			result, err := merge.Run(t.Context(), inputs, merge.Options{Keep: keep})
+			result, err := merge.Run(t.Context(), slices.Clone(inputs), merge.Options{Keep: keep})
 			if err != nil || result.Problems.Total() > 0 || len(result.Index.Entries) != want {
 				t.Fatalf("keep %d: found %d entries, the problems %v and the error %v, want %d", keep, len(result.Index.Entries), result.Problems.Kept, err, want)
 			}
