@@ -153,23 +153,18 @@ func (b *botkube) logs(text string) {
 }
 
 // source returns the running source with a name or key.
-func (b *botkube) source(name string) source.Source {
-	b.t.Helper()
-	s, err := b.GetSource(key(name))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return s
-}
+func (b *botkube) source(name string) source.Source { return running(b, b.GetSource, name) }
 
 // executor returns the running executor with a name or key.
-func (b *botkube) executor(name string) executor.Executor {
+func (b *botkube) executor(name string) executor.Executor { return running(b, b.GetExecutor, name) }
+
+func running[P any](b *botkube, get func(key string) (P, error), name string) P {
 	b.t.Helper()
-	e, err := b.GetExecutor(key(name))
+	p, err := get(key(name))
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return e
+	return p
 }
 
 // stream starts a stream with the configs of several bindings.

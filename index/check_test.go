@@ -7,6 +7,8 @@ import (
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/problem"
+
+	"github.com/hashicorp/go-version"
 )
 
 func TestCheck(t *testing.T) {
@@ -60,6 +62,22 @@ func TestSameVersion(t *testing.T) {
 	} {
 		if got := index.SameVersion(test.a, test.b); got != test.want {
 			t.Errorf("%q and %q: found %t, want %t", test.a, test.b, got, test.want)
+		}
+	}
+}
+
+// Two versions are the same if neither is newer by the library that Botkube compares them with.
+func TestSameVersionAgreesWithBotkube(t *testing.T) {
+	versions := []string{
+		"1", "1.0", "v1.0.0", "1.0.0+build.7", "1.2.3", "0", "0.0", "1.0.0-rc", "1.0.0-rc.1", "1.0.0-rc.01",
+		"1.0.0-rc1", "1.0.0-rc.a", "1.0.0-7", "1.0.0-07", "1.0.0-0", "1.0.0-alpha", "1.0.0-beta+1", "1.0.1-beta",
+	}
+	for _, a := range versions {
+		for _, b := range versions {
+			va, vb := version.Must(version.NewVersion(a)), version.Must(version.NewVersion(b))
+			if want := !va.GreaterThan(vb) && !vb.GreaterThan(va); index.SameVersion(a, b) != want {
+				t.Errorf("%q and %q: found %t, want %t", a, b, !want, want)
+			}
 		}
 	}
 }

@@ -11,19 +11,14 @@ import (
 
 func TestDecodeRejects(t *testing.T) {
 	const page = "<!DOCTYPE html>\n<html><head><title>Sign in: example</title></head></html>\n"
+	const empty = "found nothing, want a YAML mapping with the key entries\n  hint: the file is empty; check that its download or generation was complete"
 	for name, tt := range map[string]struct{ in, want string }{
-		"empty file": {
-			"",
-			"found nothing, want a YAML mapping with the key entries\n  hint: the file is empty; check that its download or generation was complete",
-		},
-		"only a byte order mark": {
-			"\ufeff\n",
-			"found nothing, want a YAML mapping with the key entries\n  hint: the file is empty; check that its download or generation was complete",
-		},
-		"only a comment": {"# soon\n", "found nothing, want a YAML mapping with the key entries"},
-		"null":           {"---\n~\n", "line 2: found null, want a YAML mapping with the key entries"},
-		"text":           {"\nNot Found\n", `line 2: found the text "Not Found", want a YAML mapping with the key entries`},
-		"list":           {"- name: ticker\n", "line 1: found a list, want a YAML mapping with the key entries"},
+		"empty file":             {"", empty},
+		"only a byte order mark": {"\ufeff\n", empty},
+		"only a comment":         {"# soon\n", "found nothing, want a YAML mapping with the key entries"},
+		"null":                   {"---\n~\n", "line 2: found null, want a YAML mapping with the key entries"},
+		"text":                   {"\nNot Found\n", `line 2: found the text "Not Found", want a YAML mapping with the key entries`},
+		"list":                   {"- name: ticker\n", "line 1: found a list, want a YAML mapping with the key entries"},
 		"HTML page": {
 			page,
 			"line 2: mapping values are not allowed in this context\n  hint: this looks like an HTML or XML page; check that the URL is public and leads to the raw file",

@@ -66,8 +66,9 @@ func compareReleases(a, b release) int {
 // SameVersion reports whether Botkube treats both as the same version, such as v1.2.3 and 1.2.3.
 // Versions that Botkube cannot parse are the same if their texts are equal.
 func SameVersion(a, b string) bool {
-	va, vb := parseVersion(a), parseVersion(b)
-	return a == b || va != nil && vb != nil && sameRank(va, vb)
+	rankA, _ := versionRank(a)
+	rankB, _ := versionRank(b)
+	return rankA == rankB
 }
 
 // parseVersion parses a version as Botkube does. It returns nil if Botkube cannot parse it.
@@ -80,7 +81,8 @@ func parseVersion(s string) *version.Version {
 }
 
 // compareVersions orders the newer version first, by the comparison that Botkube uses
-// (semvVerAGreaterThanB in its pkg/plugin/store.go).
+// (semvVerAGreaterThanB in its pkg/plugin/store.go). If a number in a pre-release overflows, Botkube
+// may find each version newer than the other; neither comes first then.
 func compareVersions(a, b *version.Version) int {
 	switch {
 	case a == nil && b == nil:
@@ -89,7 +91,7 @@ func compareVersions(a, b *version.Version) int {
 		return 1
 	case b == nil:
 		return -1
-	case sameRank(a, b):
+	case a.GreaterThan(b) == b.GreaterThan(a):
 		return 0
 	case a.GreaterThan(b):
 		return -1
@@ -98,15 +100,10 @@ func compareVersions(a, b *version.Version) int {
 	}
 }
 
-// sameRank reports whether Botkube cannot decide which version is newer: neither is greater, or, if
-// a number in a pre-release overflows, both are.
-func sameRank(a, b *version.Version) bool {
-	return a.GreaterThan(b) == b.GreaterThan(a)
-}
-
-// versionRank returns a text that two versions share if, and only if, Botkube treats them as the same
-// (see SameVersion). For a version that Botkube cannot compare with all others, it also returns what
-// is wanted instead.
+// versionRank returns a text that two versions share if Botkube treats them as the same: neither is
+// newer. Botkube's comparison is not transitive for a few unusual versions: it takes neither 1.0.0.0
+// nor any pre-release of 1.0.0 for the newer one. Such versions have different texts. For a version
+// that Botkube cannot compare with all others, versionRank also returns what is wanted instead.
 func versionRank(s string) (rank, want string) {
 	const comparable = "a version such as v1.2.3, which Botkube can compare with others"
 	if len(s) > maxFileName {

@@ -66,6 +66,11 @@ func TestValidateName(t *testing.T) {
 
 func long(n int) string { return strings.Repeat("x", n) }
 
+const (
+	wantVersion     = "a version such as v1.2.3, which Botkube can compare with others"
+	wantDescription = "a description, without which Botkube's own index builder rejects the plugin"
+)
+
 func TestValidateFields(t *testing.T) {
 	const web = "an absolute http or https URL with a host"
 	for name, tt := range map[string]struct {
@@ -80,14 +85,8 @@ func TestValidateFields(t *testing.T) {
 			func(e *index.Entry) { e.Type = "Source" },
 			problem.List{{Where: "Source/ticker", Field: "entries[0].type", Found: `"Source"`, Want: "source or executor"}},
 		},
-		"no description": {
-			func(e *index.Entry) { e.Description = "" },
-			ticker("description", "nothing", "a description, without which Botkube's own index builder rejects the plugin"),
-		},
-		"blank description": {
-			func(e *index.Entry) { e.Description = " \n" },
-			ticker("description", `" \n"`, "a description, without which Botkube's own index builder rejects the plugin"),
-		},
+		"no description":    {func(e *index.Entry) { e.Description = "" }, ticker("description", "nothing", wantDescription)},
+		"blank description": {func(e *index.Entry) { e.Description = " \n" }, ticker("description", `" \n"`, wantDescription)},
 		"documentation without scheme": {
 			func(e *index.Entry) { e.DocumentationURL = "example.com/docs" },
 			ticker("documentationUrl", `"example.com/docs"`, web),
@@ -96,23 +95,11 @@ func TestValidateFields(t *testing.T) {
 		"documentation with // and a query": {
 			func(e *index.Entry) { e.DocumentationURL = "https://example.com//docs/?a;b" }, nil,
 		},
-		"no version": {
-			func(e *index.Entry) { e.Version = "" },
-			ticker("version", "nothing", "a version such as v1.2.3, which Botkube can compare with others"),
-		},
-		"version that does not compare": {
-			func(e *index.Entry) { e.Version = "dev" },
-			ticker("version", `"dev"`, "a version such as v1.2.3, which Botkube can compare with others"),
-		},
-		"version with a path": {
-			func(e *index.Entry) { e.Version = "1.0.0/../.." },
-			ticker("version", `"1.0.0/../.."`, "a version such as v1.2.3, which Botkube can compare with others"),
-		},
-		"version that overflows": {
-			func(e *index.Entry) { e.Version = "99999999999999999999.0.0" },
-			ticker("version", `"99999999999999999999.0.0"`, "a version such as v1.2.3, which Botkube can compare with others"),
-		},
-		"pre-release with metadata": {func(e *index.Entry) { e.Version = "1.0.0-rc.1~x+build.5" }, nil},
+		"no version":                    {func(e *index.Entry) { e.Version = "" }, ticker("version", "nothing", wantVersion)},
+		"version that does not compare": {func(e *index.Entry) { e.Version = "dev" }, ticker("version", `"dev"`, wantVersion)},
+		"version with a path":           {func(e *index.Entry) { e.Version = "1.0.0/../.." }, ticker("version", `"1.0.0/../.."`, wantVersion)},
+		"version that overflows":        {func(e *index.Entry) { e.Version = "99999999999999999999.0.0" }, ticker("version", `"99999999999999999999.0.0"`, wantVersion)},
+		"pre-release with metadata":     {func(e *index.Entry) { e.Version = "1.0.0-rc.1~x+build.5" }, nil},
 		"no artifacts": {
 			func(e *index.Entry) { e.URLs = nil },
 			ticker("urls", "nothing", "an artifact for at least one platform"),
@@ -167,7 +154,7 @@ func TestValidateVersionsOfOnePlugin(t *testing.T) {
 			var got problem.List
 			ix := validIndex(change(func(e *index.Entry) { e.Version = tt.first }), add(func(e *index.Entry) { e.Version = tt.second }))
 			for _, p := range validate(t, ix) {
-				if p.Want != "a version such as v1.2.3, which Botkube can compare with others" {
+				if p.Want != wantVersion {
 					got = append(got, p)
 				}
 			}

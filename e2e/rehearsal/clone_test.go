@@ -146,13 +146,8 @@ func (c *checkout) contains(t *testing.T, output string, texts ...string) {
 // missing fails if the URL can be downloaded.
 func (c *checkout) missing(t *testing.T, url string) {
 	t.Helper()
-	resp, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusNotFound {
-		t.Errorf("%s: found status %d, want 404", url, resp.StatusCode)
+	if status, _ := fakegithub.Get(t, url); status != http.StatusNotFound {
+		t.Errorf("%s: found status %d, want 404", url, status)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -271,17 +270,9 @@ func blocks(text, language string) []string {
 
 func fetch(t *testing.T, url string) []byte {
 	t.Helper()
-	resp, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
+	status, body := fakegithub.Get(t, url)
+	if status != http.StatusOK {
+		t.Fatalf("%s: found status %d", url, status)
 	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: found status %d", url, resp.StatusCode)
-	}
-	return data
+	return body
 }

@@ -138,12 +138,8 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestFindAndGroup(t *testing.T) {
-	const (
-		onlyBinary  = "executor_echo_linux_arm64"
-		onlyArchive = "source_ticker_darwin_arm64.tar.gz"
-		bothBinary  = "source_ticker_linux_amd64"
-		bothArchive = "source_ticker_linux_amd64.tar.gz"
-	)
+	const onlyBinary, onlyArchive = "executor_echo_linux_arm64", "source_ticker_darwin_arm64.tar.gz"
+	const bothBinary, bothArchive = "source_ticker_linux_amd64", "source_ticker_linux_amd64.tar.gz"
 	tests := map[string]struct {
 		files    []string
 		form     artifact.Form

@@ -3,24 +3,11 @@ package pluginhost_test
 import (
 	"context"
 	"errors"
-	"regexp"
 	"testing"
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
-	"botkube-plugins/internal/problem"
-	"botkube-plugins/internal/testplugin"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-// call starts a plugin with a behavior, and calls fn with it.
-func call(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior string, timeout time.Duration, fn func(context.Context, *pluginhost.Plugin) error) error {
-	t.Helper()
-	tempDir(t)
-	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behavior+"_linux_amd64")
-	return pluginhost.Run(ctx, pluginhost.Config{Path: path, Kind: kind, Timeout: timeout}, fn)
-}
 
 func help(ctx context.Context, p *pluginhost.Plugin) error {
 	_, err := p.Help(ctx)
@@ -32,54 +19,16 @@ func TestHelp(t *testing.T) {
 		t.Error(err)
 	}
 	const want = "an answer to Help"
-	for behavior, test := range map[string]struct {
-		timeout time.Duration
-		want    problem.Problem
-	}{
-		"hang-help": {enough, problem.Problem{
-			Found:  "no answer within 3s",
-			Want:   want,
-			Stderr: []string{"started hang-help", "looking for a manual"},
-		}},
-		"refuse-help": {ample, problem.Problem{
-			Found:  `the error "no help"`,
-			Want:   want,
-			Stderr: []string{"started refuse-help"},
-		}},
-		"crash-help": {ample, problem.Problem{
-			Found:  `the error "…", and the plugin ended with exit status 2`,
-			Want:   want,
-			Stderr: []string{"panic: nil map of topics"}, // and a stack trace
-		}},
-	} {
-		t.Run(behavior, func(t *testing.T) {
-			wantFault(t, test.want, call(t, t.Context(), pluginhost.Executor, behavior, test.timeout, help))
-		})
-	}
+	checkFailures(t, pluginhost.Executor, help, map[string]failure{
+		"hang-help":   {enough, "no answer within 3s", want, []string{"started hang-help", "looking for a manual"}},
+		"refuse-help": {ample, `the error "no help"`, want, []string{"started refuse-help"}},
+		"crash-help": {
+			ample, `the error "…", and the plugin ended with exit status 2`, want, []string{"panic: nil map of topics", stackTrace},
+		},
+	})
 }
 
-// brokenConnection matches what gRPC reports after a plugin has ended; the wording depends on the
-// kernel.
-var brokenConnection = regexp.MustCompile(`^the error "[^"]*(EOF|connection reset by peer|broken pipe|closing|error while dialing)[^"]*"`)
-
-// wantFault compares a fault. If want has one line of stderr, only the first line counts, since a
-// stack trace varies.
-func wantFault(t *testing.T, want problem.Problem, err error) {
-	t.Helper()
-	fault, ok := errors.AsType[problem.Problem](err)
-	if !ok {
-		t.Fatalf("error is %v, want a problem", err)
-	}
-	if n := len(want.Stderr); n == 1 && len(fault.Stderr) > n {
-		fault.Stderr = fault.Stderr[:n]
-	}
-	fault.Found = brokenConnection.ReplaceAllString(fault.Found, `the error "…"`)
-	if diff := cmp.Diff(want, fault); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-func probe(within time.Duration) func(context.Context, *pluginhost.Plugin) error {
+func probe(within time.Duration) calls {
 	return func(ctx context.Context, p *pluginhost.Plugin) error { return p.ProbeStream(ctx, within) }
 }
 
@@ -109,26 +58,18 @@ func TestProbeStreamRefused(t *testing.T) {
 
 func TestProbeStreamReportsCrash(t *testing.T) {
 	const want = "a source that opens its stream or says why not"
-	for behavior, want := range map[string]problem.Problem{
+	checkFailures(t, pluginhost.Source, probe(time.Hour), map[string]failure{
 		"crash-stream": {
-			Found:  `the error "…", and the plugin ended with exit status 2`,
-			Want:   want,
-			Stderr: []string{"panic: nil map of informers"},
+			ample, `the error "…", and the plugin ended with exit status 2`, want, []string{"panic: nil map of informers", stackTrace},
 		},
 		"exit-stream": {
-			Found:  `the error "…", and the plugin ended with exit status 0`,
-			Want:   want,
-			Stderr: []string{"started exit-stream", "no cluster"},
+			ample, `the error "…", and the plugin ended with exit status 0`, want, []string{"started exit-stream", "no cluster"},
 		},
-	} {
-		t.Run(behavior, func(t *testing.T) {
-			wantFault(t, want, call(t, t.Context(), pluginhost.Source, behavior, ample, probe(time.Hour)))
-		})
-	}
+	})
 }
 
 func TestProbesEndWithContext(t *testing.T) {
-	for behavior, fn := range map[string]func(context.Context, *pluginhost.Plugin) error{
+	for behavior, fn := range map[string]calls{
 		"hang-help":   help,
 		"hang-stream": probe(time.Hour),
 	} {

@@ -11,14 +11,13 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
-	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // use starts a plugin as plugin run does: with the full environment, and without a kind.
-func use(t *testing.T, file string, log func(pluginhost.Line), fn func(context.Context, *pluginhost.Plugin) error) error {
+func use(t *testing.T, file string, log func(pluginhost.Line), fn calls) error {
 	t.Helper()
 	path := testplugin.Link(t, t.TempDir(), file+"_linux_amd64")
 	tmp := tempDir(t)
@@ -31,9 +30,7 @@ func use(t *testing.T, file string, log func(pluginhost.Line), fn func(context.C
 		}
 		return fn(ctx, p)
 	})
-	if left, _ := os.ReadDir(tmp); len(left) > 0 {
-		t.Errorf("%s is left in the temporary directory", left)
-	}
+	wantEmpty(t, tmp)
 	pid, recordErr := testplugin.Recorded(path, "self")
 	if recordErr != nil || testplugin.Alive(pid) {
 		t.Errorf("the plugin %d is alive, or not recorded: %v", pid, recordErr)
@@ -58,15 +55,15 @@ func TestKindIsDetected(t *testing.T) {
 			}
 		})
 	}
-	wantFault(t, problem.Problem{
-		Found: "a plugin that answers as neither", Want: "a source's or an executor's answer to Metadata",
-		Stderr: []string{"started neither"},
-	}, use(t, "source_neither", nil, nil))
+	wantFault(t, use(t, "source_neither", nil, nil),
+		"a plugin that answers as neither", "a source's or an executor's answer to Metadata", "started neither")
 }
 
-func stream(in pluginhost.SourceInput, emit func(pluginhost.Event, []byte) error) func(context.Context, *pluginhost.Plugin) error {
+func stream(in pluginhost.SourceInput, emit func(pluginhost.Event, []byte) error) calls {
 	return func(ctx context.Context, p *pluginhost.Plugin) error { return p.Stream(ctx, in, emit) }
 }
+
+const endedWith2 = "a plugin that ended with exit status 2"
 
 var errEnough = errors.New("enough")
 
@@ -112,7 +109,7 @@ func TestStreamEnds(t *testing.T) {
 
 func TestStreamOfAPluginThatCrashes(t *testing.T) {
 	none := stream(pluginhost.SourceInput{Config: []byte("null")}, func(pluginhost.Event, []byte) error { return nil })
-	for want, fn := range map[string]func(context.Context, *pluginhost.Plugin) error{
+	for want, fn := range map[string]calls{
 		"a source that keeps streaming": none,
 		"a plugin that keeps running": func(ctx context.Context, p *pluginhost.Plugin) error {
 			go func() { _ = none(ctx, p) }() // returns when the plugin ends
@@ -125,13 +122,7 @@ func TestStreamOfAPluginThatCrashes(t *testing.T) {
 			exited = p.Exited()
 			return err
 		})
-		fault, ok := errors.AsType[problem.Problem](err)
-		if !ok || fault.Found != "a plugin that ended with exit status 2" || fault.Want != want {
-			t.Errorf("error is %v, want one of a plugin that ended with exit status 2, and not of %s", err, want)
-		}
-		if !slices.Contains(fault.Stderr, "panic: nil map of pods") {
-			t.Errorf("found no panic in %q", fault.Stderr)
-		}
+		wantFault(t, err, endedWith2, want, "started crash-later", "panic: nil map of pods", stackTrace)
 		if !exited {
 			t.Error("the plugin is not known to have ended")
 		}
@@ -154,10 +145,7 @@ func TestHandleExternalRequest(t *testing.T) {
 		_, _, err = p.HandleExternalRequest(ctx, in, []byte(`{"do":"crash"}`))
 		return err
 	})
-	wantFault(t, problem.Problem{
-		Found: "a plugin that ended with exit status 2", Want: "an answer to the request",
-		Stderr: []string{"panic: nil map of requests"},
-	}, err)
+	wantFault(t, err, endedWith2, "an answer to the request", "panic: nil map of requests", stackTrace)
 }
 
 func TestExecute(t *testing.T) {
@@ -187,30 +175,22 @@ func TestExecute(t *testing.T) {
 		_, err = p.Execute(ctx, in)
 		return err
 	})
-	wantFault(t, problem.Problem{
-		Found: "a plugin that ended with exit status 2", Want: "an answer to the command",
-		Stderr: []string{"panic: nil map of commands"},
-	}, err)
+	wantFault(t, err, endedWith2, "an answer to the command", "panic: nil map of commands", stackTrace)
 }
 
 func TestUnreadableAnswers(t *testing.T) {
-	wantFault(t, problem.Problem{
-		Found:  "an answer that Botkube cannot read (invalid character 'a' looking for beginning of value)",
-		Want:   "the JSON of a Botkube event",
-		Stderr: []string{"started unreadable"},
-	}, use(t, "source_unreadable", nil, stream(pluginhost.SourceInput{}, func(pluginhost.Event, []byte) error {
+	err := use(t, "source_unreadable", nil, stream(pluginhost.SourceInput{}, func(pluginhost.Event, []byte) error {
 		t.Error("found an event")
 		return nil
-	})))
-	err := use(t, "executor_unreadable", nil, func(ctx context.Context, p *pluginhost.Plugin) error {
+	}))
+	wantFault(t, err, "an answer that Botkube cannot read (invalid character 'a' looking for beginning of value)",
+		"the JSON of a Botkube event", "started unreadable")
+	err = use(t, "executor_unreadable", nil, func(ctx context.Context, p *pluginhost.Plugin) error {
 		_, err := p.Execute(ctx, pluginhost.ExecuteInput{Command: "unreadable"})
 		return err
 	})
-	wantFault(t, problem.Problem{
-		Found:  "an answer that Botkube cannot read (json: cannot unmarshal array into Go value of type api.Message)",
-		Want:   "the JSON of a Botkube message",
-		Stderr: []string{"started unreadable"},
-	}, err)
+	wantFault(t, err, "an answer that Botkube cannot read (json: cannot unmarshal array into Go value of type api.Message)",
+		"the JSON of a Botkube message", "started unreadable")
 }
 
 // Lines from the pipe and lines from gRPC arrive in no particular order.

@@ -1,7 +1,6 @@
 package pluginhost_test
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -17,11 +16,7 @@ import (
 // runPath asks the plugin at the path for its metadata.
 func runPath(t *testing.T, path string) error {
 	t.Helper()
-	return pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample},
-		func(ctx context.Context, p *pluginhost.Plugin) error {
-			_, err := p.Metadata(ctx)
-			return err
-		})
+	return pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample}, metadata)
 }
 
 func wantLocal(t *testing.T, err error, want string) {
@@ -95,7 +90,7 @@ func TestRunWithAnUnusualTemporaryDirectory(t *testing.T) {
 
 // Root can remove everything, so this test needs another user to fail.
 func TestRunRemovesUnreadableDirectories(t *testing.T) {
-	if _, err := askMetadata(t, t.Context(), pluginhost.Source, "locked-directory", ample); err != nil {
+	if _, err := askMetadata(t, t.Context(), pluginhost.Source, "locked-directory"); err != nil {
 		t.Error(err)
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"botkube-plugins/internal/pluginhost"
-	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,52 +23,6 @@ func TestMain(m *testing.M) {
 	testplugin.Main()
 	os.Exit(m.Run())
 }
-
-// askMetadata links the test binary as a plugin, asks for its metadata and checks that no temporary
-// file is left.
-func askMetadata(t *testing.T, ctx context.Context, kind pluginhost.Kind, behavior string, timeout time.Duration) (api.MetadataOutput, error) {
-	t.Helper()
-	path := testplugin.Link(t, t.TempDir(), string(kind)+"_"+behavior+"_linux_amd64")
-	tmp := tempDir(t)
-	var md api.MetadataOutput
-	err := pluginhost.Run(ctx, pluginhost.Config{
-		Path:    path,
-		Kind:    kind,
-		Timeout: timeout,
-	}, func(ctx context.Context, p *pluginhost.Plugin) (err error) {
-		md, err = p.Metadata(ctx)
-		return err
-	})
-	if left, _ := os.ReadDir(tmp); len(left) > 0 {
-		t.Errorf("%s is left in the temporary directory", left)
-	}
-	return md, err
-}
-
-// tempDir makes os.TempDir return an empty directory with a short path: the path of a Unix socket
-// has at most 103 bytes on macOS. There, /tmp is a symbolic link, and a process never sees it in
-// its working directory.
-func tempDir(t *testing.T) string {
-	t.Helper()
-	tmp, err := filepath.EvalSymlinks("/tmp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp(tmp, "t")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	t.Setenv("TMPDIR", dir)
-	return dir
-}
-
-const (
-	wantHandshake = "a go-plugin handshake of a Botkube plugin (protocol version 3, gRPC)"
-	ample         = 30 * time.Second
-	enough        = 3 * time.Second // to start on a busy machine
-	short         = 700 * time.Millisecond
-)
 
 // A caller may start a plugin right after it wrote the file, even if other children that are
 // starting still hold the file open.
@@ -100,96 +53,41 @@ func runWhileOpen(t *testing.T, moment time.Duration) error {
 		t.Fatal(err)
 	}
 	defer time.AfterFunc(moment, func() { file.Close() }).Stop()
-	return pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample},
-		func(ctx context.Context, p *pluginhost.Plugin) error {
-			_, err := p.Metadata(ctx)
-			return err
-		})
+	return pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample}, metadata)
 }
 
 func TestRunReportsFailures(t *testing.T) {
 	flood := strings.TrimSpace(strings.Repeat("flood ", 200))
-	tests := map[string]struct {
-		timeout time.Duration
-		want    problem.Problem
-	}{
-		"hang-start": {enough, problem.Problem{
-			Found:  "no connection within 3s after its start",
-			Want:   wantHandshake,
-			Stderr: []string{"started hang-start", "waiting for a config map"},
-		}},
-		"mute": {enough, problem.Problem{
-			Found:  "no connection within 3s after its start",
-			Want:   wantHandshake,
-			Stderr: []string{"started mute"},
-		}},
-		"crash": {ample, problem.Problem{
-			Found:  `the error "Unrecognized remote plugin message: Failed to read any lines from plugin's stdout", and the plugin ended with exit status 3`,
-			Want:   wantHandshake,
-			Stderr: []string{"started crash", "no such cluster"},
-		}},
-		"garbage": {ample, problem.Problem{
-			Found:  `the error "Unrecognized remote plugin message: hello, I am a plugin"`,
-			Want:   wantHandshake,
-			Stderr: []string{"started garbage"},
-		}},
-		"old-protocol": {ample, problem.Problem{
-			Found:  `the error "incompatible API version with plugin. Plugin version: 2, Client versions: [3]"`,
-			Want:   wantHandshake,
-			Stderr: []string{"started old-protocol"},
-		}},
-		"flood": {ample, problem.Problem{
-			Found:  `the error "Unrecognized remote plugin message: Failed to read any lines from plugin's stdout", and the plugin ended with exit status 4`,
-			Want:   wantHandshake,
-			Stderr: []string{flood, flood, flood, "the last line"},
-		}},
-		"hang-metadata": {enough, problem.Problem{
-			Found:  "no answer within 3s",
-			Want:   "a source's answer to Metadata",
-			Stderr: []string{"started hang-metadata", "waiting for the cluster"},
-		}},
-		"big": {ample, problem.Problem{
-			Found:  "grpc: received message larger than max (3145767 vs. 1048576)",
-			Want:   "metadata of at most 1048576 bytes",
-			Stderr: []string{"started big"},
-		}},
-		"other": {ample, problem.Problem{
-			Found:  "a plugin that answers as executor",
-			Want:   "a source's answer to Metadata",
-			Stderr: []string{"started other"},
-		}},
-	}
-	for behavior, test := range tests {
-		t.Run(behavior, func(t *testing.T) {
-			start := time.Now()
-			_, err := askMetadata(t, t.Context(), pluginhost.Source, behavior, test.timeout)
-			fault, ok := errors.AsType[problem.Problem](err)
-			if !ok {
-				t.Fatalf("error is %v, want a problem", err)
-			}
-			if diff := cmp.Diff(test.want, fault); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-			if took := time.Since(start); took > 10*time.Second {
-				t.Errorf("took %s", took)
-			}
-		})
-	}
-}
-
-func TestRunReportsPanicInMetadata(t *testing.T) {
-	_, err := askMetadata(t, t.Context(), pluginhost.Source, "crash-metadata", ample)
-	fault, ok := errors.AsType[problem.Problem](err)
-	if !ok {
-		t.Fatalf("error is %v, want a problem", err)
-	}
-	if want := "and the plugin ended with exit status 2"; !strings.HasSuffix(fault.Found, want) {
-		t.Errorf("found is %q, want it to end with %q", fault.Found, want)
-	}
-	// The end of a stack trace does not show the reason, so the first line is kept.
-	if want := "panic: nil map of clusters"; len(fault.Stderr) == 0 || fault.Stderr[0] != want {
-		t.Errorf("stderr is %q, want it to start with %q", fault.Stderr, want)
-	}
+	const (
+		handshake = "a go-plugin handshake of a Botkube plugin (protocol version 3, gRPC)"
+		silent    = `the error "Unrecognized remote plugin message: Failed to read any lines from plugin's stdout", and the plugin ended with exit status `
+		answer    = "a source's answer to Metadata"
+	)
+	checkFailures(t, pluginhost.Source, metadata, map[string]failure{
+		"hang-start": {
+			enough, "no connection within 3s after its start", handshake, []string{"started hang-start", "waiting for a config map"},
+		},
+		"mute":  {enough, "no connection within 3s after its start", handshake, []string{"started mute"}},
+		"crash": {ample, silent + "3", handshake, []string{"started crash", "no such cluster"}},
+		"garbage": {
+			ample, `the error "Unrecognized remote plugin message: hello, I am a plugin"`, handshake, []string{"started garbage"},
+		},
+		"old-protocol": {
+			ample, `the error "incompatible API version with plugin. Plugin version: 2, Client versions: [3]"`, handshake,
+			[]string{"started old-protocol"},
+		},
+		"flood":         {ample, silent + "4", handshake, []string{flood, flood, flood, "the last line"}},
+		"hang-metadata": {enough, "no answer within 3s", answer, []string{"started hang-metadata", "waiting for the cluster"}},
+		// The end of a stack trace does not show the reason, so the first line is kept.
+		"crash-metadata": {
+			ample, `the error "…", and the plugin ended with exit status 2`, answer, []string{"panic: nil map of clusters", stackTrace},
+		},
+		"big": {
+			ample, "grpc: received message larger than max (3145767 vs. 1048576)", "metadata of at most 1048576 bytes",
+			[]string{"started big"},
+		},
+		"other": {ample, "a plugin that answers as executor", answer, []string{"started other"}},
+	})
 }
 
 func TestRunWithoutBinary(t *testing.T) {
@@ -216,7 +114,7 @@ func TestRunEndsWithContext(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			interrupted := errors.New("interrupted")
 			time.AfterFunc(300*time.Millisecond, func() { cancel(interrupted) })
-			if _, err := askMetadata(t, ctx, pluginhost.Source, behavior, ample); !errors.Is(err, interrupted) {
+			if _, err := askMetadata(t, ctx, pluginhost.Source, behavior); !errors.Is(err, interrupted) {
 				t.Errorf("error is %v, want %v", err, interrupted)
 			}
 		})
@@ -224,7 +122,7 @@ func TestRunEndsWithContext(t *testing.T) {
 	t.Run("before the start", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := askMetadata(t, ctx, pluginhost.Source, "good", ample); !errors.Is(err, context.Canceled) {
+		if _, err := askMetadata(t, ctx, pluginhost.Source, "good"); !errors.Is(err, context.Canceled) {
 			t.Errorf("error is %v, want %v", err, context.Canceled)
 		}
 	})
@@ -260,11 +158,7 @@ func TestRunDoesNotWaitForEscapedChild(t *testing.T) {
 	tempDir(t)
 	path := testplugin.Link(t, t.TempDir(), "source_child-escaped_linux_amd64")
 	start := time.Now()
-	err := pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample},
-		func(ctx context.Context, p *pluginhost.Plugin) error {
-			_, err := p.Metadata(ctx)
-			return err
-		})
+	err := pluginhost.Run(t.Context(), pluginhost.Config{Path: path, Kind: pluginhost.Source, Timeout: ample}, metadata)
 	if err != nil {
 		t.Error(err)
 	}
@@ -293,7 +187,7 @@ func childOf(t *testing.T, path string) int {
 func TestPluginGetsItsOwnEnvironment(t *testing.T) {
 	t.Setenv("GITHUB_TOKEN", "ghs_secret")
 	t.Setenv("KUBECONFIG", "/root/.kube/config")
-	md, err := askMetadata(t, t.Context(), pluginhost.Executor, "env", ample)
+	md, err := askMetadata(t, t.Context(), pluginhost.Executor, "env")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +221,7 @@ func TestPluginGetsItsOwnEnvironment(t *testing.T) {
 
 func TestMetadata(t *testing.T) {
 	for _, kind := range []pluginhost.Kind{pluginhost.Source, pluginhost.Executor} {
-		got, err := askMetadata(t, t.Context(), kind, "good", ample)
+		got, err := askMetadata(t, t.Context(), kind, "good")
 		if err != nil {
 			t.Fatal(err)
 		}

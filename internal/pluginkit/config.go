@@ -50,6 +50,9 @@ func NewField[T any](name string, value *T, want string, rules ...func(T) bool) 
 	}}
 }
 
+// NotBlank is a rule for a text.
+func NotBlank(text string) bool { return strings.TrimSpace(text) != "" }
+
 // MergeConfigs sets the fields to what the configs of a source or an executor set. If several
 // configs set a field, the last one wins. A field that is missing or null sets nothing. A config
 // may be empty or null, which is what Botkube passes for a plugin without a config.

@@ -34,7 +34,7 @@ func defaults() options { return options{Text: "a", Count: 1, Every: time.Minute
 
 func (o *options) fields() []pluginkit.Field {
 	return []pluginkit.Field{
-		pluginkit.NewField("text", &o.Text, "a text that is not blank", func(s string) bool { return strings.TrimSpace(s) != "" }),
+		pluginkit.NewField("text", &o.Text, "a text that is not blank", pluginkit.NotBlank),
 		pluginkit.NewField("on", &o.On, "true or false"),
 		pluginkit.NewField("count", &o.Count, "an even number above 0",
 			func(n int) bool { return n > 0 },

@@ -6,6 +6,7 @@ package scripttest
 
 import (
 	"errors"
+	"flag"
 	"maps"
 	"os"
 	"os/exec"
@@ -24,12 +25,23 @@ import (
 // end of each process.
 const QuickExit = "GORACE=atexit_sleep_ms=0"
 
+var update = flag.Bool("update", false, "rewrite the expected outputs of the tests")
+
+// Update reports whether the test rewrites its expected outputs.
+func Update() bool { return *update }
+
+// Main is the TestMain of a program whose scripts use the plugins of testplugin.
+func Main(m *testing.M, programs map[string]func()) {
+	testplugin.Main()
+	testscript.Main(m, programs)
+}
+
 // Command is a script command.
 type Command = func(ts *testscript.TestScript, neg bool, args []string)
 
 // Run runs the scripts in testdata/script. setup prepares the environment of each script. own are
-// the additional commands. With update, Run rewrites the expected outputs.
-func Run(t *testing.T, update bool, setup func(*testscript.Env) error, own map[string]Command) {
+// the additional commands. With -update, Run rewrites the expected outputs.
+func Run(t *testing.T, setup func(*testscript.Env) error, own map[string]Command) {
 	t.Helper()
 	commands := map[string]Command{
 		"dead":       dead,
@@ -41,7 +53,7 @@ func Run(t *testing.T, update bool, setup func(*testscript.Env) error, own map[s
 	maps.Copy(commands, own)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
-		UpdateScripts:       update,
+		UpdateScripts:       Update(),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {

@@ -36,6 +36,11 @@ type sourcePlugin struct {
 	log      hclog.Logger // created before go-plugin's server replaces stderr
 }
 
+func newSource(meta *metadata, behavior string) sourcePlugin {
+	log := hclog.New(&hclog.LoggerOptions{Name: "test", Output: os.Stderr, JSONFormat: true, Level: hclog.Debug})
+	return sourcePlugin{metadata: meta, behavior: behavior, log: log}
+}
+
 // Stream sends nothing, unless the plugin's behavior says otherwise.
 func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source.StreamOutput, error) {
 	events := make(chan source.Event, 1)

@@ -5,29 +5,26 @@ import (
 	"testing"
 
 	"botkube-plugins/internal/pluginkit/plugintest"
-
-	"github.com/kubeshop/botkube/pkg/api/executor"
 )
 
-func configCases(t *testing.T) []plugintest.ConfigCase[config] {
-	t.Helper()
+func TestConfigs(t *testing.T) {
 	const (
-		upperCase = "config 1 of 1: upperCase: found "
-		want      = ", want true or false"
-		unknown   = ": found an unknown field, want one of: upperCase"
-		mapping   = ", want a YAML mapping"
+		want    = ", want true or false"
+		unknown = ": found an unknown field, want one of: upperCase"
+		mapping = ", want a YAML mapping"
 	)
-	return []plugintest.ConfigCase[config]{
-		{Name: "string", Configs: []string{`upperCase: "true"`}, WantErr: upperCase + `"true"` + want},
-		{Name: "word", Configs: []string{"upperCase: yes"}, WantErr: upperCase + `"yes"` + want},
-		{Name: "empty string", Configs: []string{`upperCase: ""`}, WantErr: upperCase + `""` + want},
-		{Name: "number", Configs: []string{"upperCase: 1"}, WantErr: upperCase + "1" + want},
-		{Name: "fraction", Configs: []string{"upperCase: 1.5"}, WantErr: upperCase + "1.5" + want},
-		{Name: "list", Configs: []string{"upperCase: [true]"}, WantErr: upperCase + "[true]" + want},
-		{Name: "mapping", Configs: []string{"upperCase: {on: true}"}, WantErr: upperCase + `{"on":true}` + want},
+	notBool := func(found string) string { return "config 1 of 1: upperCase: found " + found + want }
+	plugintest.CheckExecutorConfigs(t, server{}, "echo hello", configSchema, mergeConfigs, []plugintest.ConfigCase[config]{
+		{Name: "string", Configs: []string{`upperCase: "true"`}, WantErr: notBool(`"true"`)},
+		{Name: "word", Configs: []string{"upperCase: yes"}, WantErr: notBool(`"yes"`)},
+		{Name: "empty string", Configs: []string{`upperCase: ""`}, WantErr: notBool(`""`)},
+		{Name: "number", Configs: []string{"upperCase: 1"}, WantErr: notBool("1")},
+		{Name: "fraction", Configs: []string{"upperCase: 1.5"}, WantErr: notBool("1.5")},
+		{Name: "list", Configs: []string{"upperCase: [true]"}, WantErr: notBool("[true]")},
+		{Name: "mapping", Configs: []string{"upperCase: {on: true}"}, WantErr: notBool(`{"on":true}`)},
 		{
 			Name: "long value", Configs: []string{"upperCase: " + strings.Repeat("ü", 160)},
-			WantErr: upperCase + `"` + strings.Repeat("ü", 159) + "…" + want,
+			WantErr: notBool(`"` + strings.Repeat("ü", 159) + "…"),
 		},
 		{Name: "misspelled field", Configs: []string{"uperCase: true"}, WantErr: "config 1 of 1: uperCase" + unknown},
 		{Name: "field in another case", Configs: []string{"uppercase: true"}, WantErr: "config 1 of 1: uppercase" + unknown},
@@ -68,20 +65,5 @@ func configCases(t *testing.T) []plugintest.ConfigCase[config] {
 		{Name: "the last wins, also with false", Configs: []string{"upperCase: true", "upperCase: false"}},
 		{Name: "the last that sets it wins", Configs: []string{"upperCase: true", "", "upperCase: null", "null"}, Want: config{upperCase: true}},
 		{Name: "README.md", Configs: []string{plugintest.READMEConfig(t, name)}, Want: config{upperCase: true}},
-	}
-}
-
-func TestConfigs(t *testing.T) {
-	merge := func(configs ...string) (config, error) { return mergeConfigs(plugintest.ExecutorConfigs(configs...)) }
-	plugintest.CheckConfigs(t, configSchema, merge, configCases(t))
-}
-
-func TestConfigErrorsOverGRPC(t *testing.T) {
-	client := plugintest.ServeExecutor(t, server{})
-	call := func(configs ...string) error {
-		in := executor.ExecuteInput{Command: "echo hello", Configs: plugintest.ExecutorConfigs(configs...)}
-		_, err := client.Execute(t.Context(), in)
-		return err
-	}
-	plugintest.CheckErrors(t, call, configCases(t))
+	})
 }

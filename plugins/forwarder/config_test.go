@@ -53,22 +53,18 @@ func severalConfigs() plugintest.ConfigCase[struct{}] {
 }
 
 func TestConfigs(t *testing.T) {
-	merge := func(configs ...string) (struct{}, error) {
-		return struct{}{}, pluginkit.MergeConfigs(plugintest.SourceConfigs(configs...))
-	}
-	plugintest.CheckConfigs(t, configSchema, merge, append(configCases(t), severalConfigs()))
+	merge := func(configs []*source.Config) (struct{}, error) { return struct{}{}, pluginkit.MergeConfigs(configs) }
+	plugintest.CheckSourceConfigs(t, server{}, configSchema, merge, append(configCases(t), severalConfigs()))
 }
 
-func TestConfigErrorsOverGRPC(t *testing.T) {
+func TestConfigErrorsOfRequests(t *testing.T) {
 	client := plugintest.ServeSource(t, server{})
-	request := func(configs ...string) error {
+	plugintest.CheckErrors(t, func(configs ...string) error {
 		in := source.ExternalRequestInput{
 			Config:  plugintest.SourceConfigs(configs...)[0],
 			Payload: []byte(`{"message": "hello"}`),
 		}
 		_, err := client.HandleExternalRequest(t.Context(), in)
 		return err
-	}
-	plugintest.CheckErrors(t, request, configCases(t))
-	plugintest.CheckErrors(t, client.StreamError, append(configCases(t), severalConfigs()))
+	}, configCases(t))
 }

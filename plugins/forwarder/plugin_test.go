@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,45 +39,35 @@ func TestHandleExternalRequestOverGRPC(t *testing.T) {
 	}
 }
 
-func TestStreamSendsNothingUntilCanceled(t *testing.T) {
+func TestStreamSendsNothing(t *testing.T) {
 	for _, tt := range configCases(t) {
 		if tt.WantErr != "" {
 			continue
 		}
-		t.Run(tt.Name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancel(t.Context())
-				out, err := server{}.Stream(ctx, source.StreamInput{Configs: plugintest.SourceConfigs(tt.Configs...)})
-				if err != nil {
-					t.Fatal(err)
-				}
-				select {
-				case event, open := <-out.Event:
-					t.Errorf("found the event %v before the end (channel open: %v)", event, open)
-				case <-time.After(24 * time.Hour):
-				}
-				cancel()
-				synctest.Wait()
-				select {
-				case event, open := <-out.Event:
-					if open {
-						t.Errorf("found the event %v after the end", event)
-					}
-				default:
-					t.Error("found the channel open after the end")
-				}
-			})
+		synctest.Test(t, func(t *testing.T) {
+			out, err := server{}.Stream(t.Context(), source.StreamInput{Configs: plugintest.SourceConfigs(tt.Configs...)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case event, open := <-out.Event:
+				t.Errorf("%s: found the event %v before the end (channel open: %v)", tt.Name, event, open)
+			case <-time.After(24 * time.Hour):
+			}
 		})
 	}
 }
 
-func TestStreamEndsOverGRPC(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), plugintest.Patience)
-	defer cancel()
-	stream, err := plugintest.ServeSource(t, server{}).OpenStream(ctx, "null")
-	if err != nil {
-		t.Fatal(err)
+func TestStreamEndsWithItsContext(t *testing.T) {
+	for _, tt := range configCases(t) {
+		if tt.WantErr == "" {
+			plugintest.CheckStreamEnds(t, server{}, 0, tt.Configs...)
+		}
 	}
+}
+
+func TestStreamEndsOverGRPC(t *testing.T) {
+	stream, cancel := plugintest.OpenStream(t, server{}, "null")
 	cancel()
 	if _, err := stream.Recv(); status.Code(err) != codes.Canceled {
 		t.Errorf("found the error %v, want code %v", err, codes.Canceled)
@@ -86,17 +75,11 @@ func TestStreamEndsOverGRPC(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	want := api.MetadataOutput{
-		Version:          "dev",
-		Description:      "Turns each request to Botkube's incoming webhook into a message.",
-		DocumentationURL: "https://docs.botkube.io/plugins/",
-		JSONSchema:       api.JSONSchema{Value: configSchema},
+	plugintest.CheckSourceMetadata(t, server{}, "forwarder", api.MetadataOutput{
+		Description: "Turns each request to Botkube's incoming webhook into a message.",
+		JSONSchema:  api.JSONSchema{Value: configSchema},
 		ExternalRequest: api.ExternalRequestMetadata{
 			Payload: api.ExternalRequestPayload{JSONSchema: api.JSONSchema{Value: payloadSchema}},
 		},
-	}
-	plugintest.CheckMetadata(t, plugintest.ServeSource(t, server{}), want)
-
-	want.Version, want.DocumentationURL = plugintest.Version, plugintest.DocsBase+"/plugins/forwarder"
-	plugintest.CheckMetadata(t, plugintest.StartSource(t), want)
+	})
 }

@@ -8,8 +8,7 @@ import (
 	"botkube-plugins/internal/pluginkit/plugintest"
 )
 
-func configCases(t *testing.T) []plugintest.ConfigCase[config] {
-	t.Helper()
+func TestConfigs(t *testing.T) {
 	const (
 		interval = "config 1 of 1: interval: found "
 		want     = `, want a Go duration of at least 1s, such as "30s" or "5m"`
@@ -17,7 +16,7 @@ func configCases(t *testing.T) []plugintest.ConfigCase[config] {
 		mapping  = ", want a YAML mapping"
 	)
 	every := func(d time.Duration) config { return config{interval: d} }
-	return []plugintest.ConfigCase[config]{
+	plugintest.CheckSourceConfigs(t, server{}, configSchema, mergeConfigs, []plugintest.ConfigCase[config]{
 		{Name: "number", Configs: []string{"interval: 5"}, WantErr: interval + "5" + want},
 		{Name: "fraction", Configs: []string{"interval: 1.5"}, WantErr: interval + "1.5" + want},
 		{Name: "number in a string", Configs: []string{`interval: "5"`}, WantErr: interval + `"5"` + want},
@@ -73,14 +72,5 @@ func configCases(t *testing.T) []plugintest.ConfigCase[config] {
 		{Name: "the last wins", Configs: []string{"interval: 5m", "interval: 2m"}, Want: every(2 * time.Minute)},
 		{Name: "the last that sets it wins", Configs: []string{"interval: 5m", "", "interval: null", "null"}, Want: every(5 * time.Minute)},
 		{Name: "README.md", Configs: []string{plugintest.READMEConfig(t, name)}, Want: every(5 * time.Minute)},
-	}
-}
-
-func TestConfigs(t *testing.T) {
-	merge := func(configs ...string) (config, error) { return mergeConfigs(plugintest.SourceConfigs(configs...)) }
-	plugintest.CheckConfigs(t, configSchema, merge, configCases(t))
-}
-
-func TestConfigErrorsOverGRPC(t *testing.T) {
-	plugintest.CheckErrors(t, plugintest.ServeSource(t, server{}).StreamError, configCases(t))
+	})
 }

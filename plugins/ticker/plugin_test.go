@@ -8,6 +8,7 @@ import (
 	"runtime/pprof"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"botkube-plugins/internal/pluginkit/plugintest"
@@ -28,12 +29,7 @@ func TestExternalRequestIsUnimplemented(t *testing.T) {
 }
 
 func TestStreamOverGRPC(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), plugintest.Patience)
-	defer cancel()
-	stream, err := plugintest.ServeSource(t, server{}).OpenStream(ctx, "interval: 1s")
-	if err != nil {
-		t.Fatal(err)
-	}
+	stream, cancel := plugintest.OpenStream(t, server{}, "interval: 1s")
 	response, err := stream.Recv()
 	if err != nil {
 		t.Fatal(err)
@@ -58,16 +54,10 @@ func TestStreamOverGRPC(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	want := api.MetadataOutput{
-		Version:          "dev",
-		Description:      `Sends the message "Ticker Event" each time the configured interval has passed.`,
-		DocumentationURL: "https://docs.botkube.io/plugins/",
-		JSONSchema:       api.JSONSchema{Value: configSchema},
-	}
-	plugintest.CheckMetadata(t, plugintest.ServeSource(t, server{}), want)
-
-	want.Version, want.DocumentationURL = plugintest.Version, plugintest.DocsBase+"/plugins/ticker"
-	plugintest.CheckMetadata(t, plugintest.StartSource(t), want)
+	plugintest.CheckSourceMetadata(t, server{}, "ticker", api.MetadataOutput{
+		Description: `Sends the message "Ticker Event" each time the configured interval has passed.`,
+		JSONSchema:  api.JSONSchema{Value: configSchema},
+	})
 }
 
 func TestBinaryStaysSmall(t *testing.T) {
@@ -89,4 +79,91 @@ func ticking(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	return strings.Contains(dump.String(), "plugins/ticker.tick+")
+}
+
+// The tests of Stream below run in synctest bubbles: time advances only when all goroutines wait, so
+// times are exact, and a goroutine that outlives its bubble fails the test.
+
+var wantEvent = source.Event{Message: api.Message{
+	Type:     api.BaseBodyWithFilterMessage,
+	BaseBody: api.Body{Plaintext: "Ticker Event"},
+}}
+
+func TestInvalidConfigStartsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// This context never ends, so a goroutine that Stream started would outlive the bubble.
+		in := source.StreamInput{Configs: plugintest.SourceConfigs("interval: 5")}
+		out, err := server{}.Stream(context.Background(), in)
+		if err == nil || out.Event != nil {
+			t.Errorf("found the channel %v and the error %v, want only an error", out.Event, err)
+		}
+	})
+}
+
+// The stream ends before the first event, while an event waits for its receiver, and later.
+func TestStreamEndsWithItsContext(t *testing.T) {
+	plugintest.CheckStreamEnds(t, server{}, 0)
+	plugintest.CheckStreamEnds(t, server{}, 2)
+}
+
+func TestStreamKeepsTheInterval(t *testing.T) {
+	tests := []struct {
+		name    string
+		configs []string
+		want    []time.Duration
+	}{
+		{name: "default", want: []time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute}},
+		{
+			name: "configured", configs: []string{"interval: 1500ms"},
+			want: []time.Duration{1500 * time.Millisecond, 3 * time.Second, 4500 * time.Millisecond},
+		},
+		{
+			name: "last config wins", configs: []string{"interval: 5s", "interval: 7s", "null"},
+			want: []time.Duration{7 * time.Second, 14 * time.Second, 21 * time.Second},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				events := stream(t, tt.configs...)
+				var got []time.Duration
+				for range tt.want {
+					if diff := cmp.Diff(wantEvent, <-events); diff != "" {
+						t.Errorf("event (-want +got):\n%s", diff)
+					}
+					got = append(got, time.Since(start))
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("times (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestStreamHoldsOneEventForASlowReceiver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		events := stream(t)
+		time.Sleep(10*time.Minute + 30*time.Second)
+		var got []time.Duration
+		for range 3 {
+			<-events
+			got = append(got, time.Since(start))
+		}
+		want := []time.Duration{10*time.Minute + 30*time.Second, 11 * time.Minute, 12 * time.Minute}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("times (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func stream(t *testing.T, configs ...string) <-chan source.Event {
+	t.Helper()
+	out, err := server{}.Stream(t.Context(), source.StreamInput{Configs: plugintest.SourceConfigs(configs...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Event
 }

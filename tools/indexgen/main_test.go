@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,12 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script and docs/failure-matrix.md")
-
-func TestMain(m *testing.M) {
-	testplugin.Main()
-	testscript.Main(m, map[string]func(){"indexgen": main, "peak": peak})
-}
+func TestMain(m *testing.M) { scripttest.Main(m, map[string]func(){"indexgen": main, "peak": peak}) }
 
 func TestScripts(t *testing.T) {
 	setup := func(env *testscript.Env) error {
@@ -49,7 +43,7 @@ func TestScripts(t *testing.T) {
 		env.Setenv("URL", s.URL)
 		return os.Mkdir(s.dir, 0o700)
 	}
-	scripttest.Run(t, *update, setup, map[string]scripttest.Command{
+	scripttest.Run(t, setup, map[string]scripttest.Command{
 		"executable": executable,
 		"tarball":    tarball,
 		"sha256":     sha,

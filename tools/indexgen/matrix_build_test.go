@@ -162,11 +162,7 @@ var archiveRows = []row{
 		name: "a truncated archive", by: byGenerate,
 		message: `found "unexpected EOF" when it is unpacked, want a .tar.gz archive that go-getter can unpack`,
 		botkube: botkubeNoUnpack,
-		prepare: func(r *release) {
-			archive(member{name: artifactX, data: program()})(r)
-			data := r.read(artifactX + ".tar.gz")
-			r.write(artifactX+".tar.gz", data[:len(data)/2])
-		},
+		prepare: func(r *release) { archive(member{name: artifactX, data: program()})(r); r.truncate() },
 	}, {
 		name: "a suffix that does not match the format", by: byGenerate,
 		message: `found "gzip: invalid header" when it is unpacked, want a .tar.gz archive that go-getter can unpack`,
@@ -186,23 +182,20 @@ func archive(members ...member) func(*release) {
 // pluginRows concern the metadata and the behavior of a plugin that runs.
 var pluginRows = []row{
 	{
-		name: "no version set at build time", by: byGenerate,
+		name: "no version set at build time", by: byGenerate, plugin: "source_dev",
 		message: `version: found "dev", want a version such as v1.2.3`,
 		botkube: "installs any one of several versions", // byIndexEntryVersion
 		fix:     `Set the version when you build, for example with -ldflags "-X main.version=v1.2.3".`,
-		prepare: onePlugin("source_dev"),
 	}, {
-		name: "a version that differs from the release tag", by: byGenerate, args: "--expect-version 1.2.4",
+		name: "a version that differs from the release tag", by: byGenerate, args: "--expect-version 1.2.4", plugin: "source_good",
 		message: `version: found "1.2.3" in the plugin's metadata, want "1.2.4"`,
 		botkube: "installs it under the wrong version",
 		fix:     "Check out the release tag and build again.",
-		prepare: onePlugin("source_good"),
 	}, {
-		name: "no description", by: byGenerate,
+		name: "no description", by: byGenerate, plugin: "source_no-description",
 		message: "description: found nothing, want a description",
 		botkube: "installs a plugin that its own index builder rejects", // MetadataOutput.Validate
 		fix:     "Return a description from Metadata.",
-		prepare: onePlugin("source_no-description"),
 	}, {
 		name: "a dependency without a URL for one platform", by: byGenerate,
 		message: `dependencies["kubectl"]: found nothing, want a URL for windows/arm64, since another platform has this dependency`,
@@ -213,90 +206,65 @@ var pluginRows = []row{
 			r.write("source_deps_windows_arm64", program())
 		},
 	}, {
-		name: "a schema that is not JSON", by: byGenerate,
+		name: "a schema that is not JSON", by: byGenerate, plugin: "source_text-schema",
 		message: "jsonSchema.value: found \"interval: a duration\", want a JSON Schema in JSON",
 		botkube: "installs it without reading the schema",
-		prepare: onePlugin("source_text-schema"),
 	}, {
-		name: "an invalid JSON Schema", by: byGenerate,
+		name: "an invalid JSON Schema", by: byGenerate, plugin: "source_bad-schema",
 		message: `jsonSchema.value#/type: found "objekt", want what http://json-schema.org/draft-07/schema allows`,
 		botkube: "installs it without reading the schema",
 		fix:     "Correct the schema at the place that follows the # in the message.",
-		prepare: onePlugin("source_bad-schema"),
 	}, {
-		name: "a schema that does not match the draft it names", by: byGenerate,
+		name: "a schema that does not match the draft it names", by: byGenerate, plugin: "source_draft-schema",
 		message: "jsonSchema.value#… want what http://json-schema.org/draft-04/schema allows",
 		botkube: "installs it without reading the schema",
-		prepare: onePlugin("source_draft-schema"),
 	}, {
-		name: "metadata of three megabytes", by: byGenerate,
+		name: "metadata of three megabytes", by: byGenerate, plugin: "source_big",
 		message: "found grpc: received message larger than max (3145767 vs. 1048576), want metadata of at most 1048576 bytes",
 		botkube: "installs it, and every agent loads the large index",
-		prepare: onePlugin("source_big"),
 	}, {
-		name: "an executor in a file named source", by: byGenerate,
+		name: "an executor in a file named source", by: byGenerate, plugin: "source_other",
 		message: "found a plugin that answers as executor, want a source's answer to Metadata",
 		botkube: "starts it, but every call fails", // createGRPCClient, which calls nothing
 		fix:     "Rename the file, or serve a source in the main function.",
-		prepare: onePlugin("source_other"),
 	}, {
-		name: "a plugin of protocol version 2", by: byGenerate,
+		name: "a plugin of protocol version 2", by: byGenerate, plugin: "source_old-protocol",
 		message: "incompatible API version with plugin. Plugin version: 2, Client versions: [3]",
 		botkube: botkubeNoStart,
-		prepare: onePlugin("source_old-protocol"),
 	}, {
-		name: "a plugin that exits because an environment variable is missing", by: byGenerate,
+		name: "a plugin that exits because an environment variable is missing", by: byGenerate, plugin: "source_needs-env",
 		message: "| CLUSTER is not set",
 		botkube: botkubeNoStart,
 		fix:     "Start without the variable, and return an error from Stream or Execute instead.",
-		prepare: onePlugin("source_needs-env"),
 	}, {
-		name: "a program that is not a plugin, or prints before it serves", by: byGenerate,
+		name: "a program that is not a plugin, or prints before it serves", by: byGenerate, plugin: "source_garbage",
 		message: "Unrecognized remote plugin message: hello, I am a plugin",
 		botkube: botkubeNoStart,
 		fix:     "Call source.Serve or executor.Serve first, and print nothing to standard output.",
-		prepare: onePlugin("source_garbage"),
 	}, {
-		name: "a plugin that crashes when it starts", by: byGenerate,
+		name: "a plugin that crashes when it starts", by: byGenerate, plugin: "source_crash",
 		message: "and the plugin ended with exit status 3",
 		botkube: botkubeNoStart,
 		fix:     "Fix the crash; the lines below the message are the plugin's own output.",
-		prepare: onePlugin("source_crash"),
 	}, {
-		name: "a plugin that hangs when it starts", by: byGenerate, args: "--timeout 3s",
+		name: "a plugin that hangs when it starts", by: byGenerate, args: "--timeout 3s", plugin: "source_hang-start",
 		message: "found no connection within 3s after its start",
 		botkube: "waits a minute, then starts no plugin at all", // createGRPCClient, go-plugin's StartTimeout
-		prepare: onePlugin("source_hang-start"),
 	}, {
-		name: "a plugin that hangs in Metadata", by: byGenerate, args: "--timeout 3s",
+		name: "a plugin that hangs in Metadata", by: byGenerate, args: "--timeout 3s", plugin: "source_hang-metadata",
 		message: "found no answer within 3s, want a source's answer to Metadata",
 		botkube: "installs it, because it never calls Metadata",
-		prepare: onePlugin("source_hang-metadata"),
 	}, {
-		name: "a plugin that crashes in Metadata", by: byGenerate,
+		name: "a plugin that crashes in Metadata", by: byGenerate, plugin: "source_crash-metadata",
 		message: "    | panic: nil map of clusters",
 		botkube: "installs it, because it never calls Metadata",
-		prepare: onePlugin("source_crash-metadata"),
 	}, {
-		name: "a source that crashes when its stream is opened", by: byDist,
+		name: "a source that crashes when its stream is opened", by: byDist, plugin: "source_crash-stream",
 		message: "and the plugin ended with exit status 2, want a source that opens its stream or says why not",
 		botkube: "installs and starts it, until it crashes",
-		prepare: generated("source_crash-stream"),
 	}, {
-		name: "an executor that hangs in Help", by: byDist, args: "--timeout 3s",
+		name: "an executor that hangs in Help", by: byDist, args: "--timeout 3s", plugin: "executor_hang-help",
 		message: "found no answer within 3s, want an answer to Help",
 		botkube: "installs it, but users get no help text",
-		prepare: generated("executor_hang-help"),
 	},
-}
-
-// onePlugin prepares a release with one plugin.
-func onePlugin(name string) func(*release) { return func(r *release) { r.plugin(name) } }
-
-// generated prepares a release with one plugin and its index.
-func generated(name string) func(*release) {
-	return func(r *release) {
-		r.plugin(name)
-		r.generate()
-	}
 }

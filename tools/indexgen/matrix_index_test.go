@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-
 	"botkube-plugins/index"
 )
 
@@ -115,10 +113,7 @@ var distRows = []row{
 		message: "hint: the file was changed after the index was generated",
 		botkube: botkubeBadSum,
 		fix:     "Generate the index again after every build.",
-		prepare: func(r *release) {
-			r.good()
-			r.tarball(artifactX+".tar.gz", member{name: artifactX, data: append(bytes.Clone(program()), 1)})
-		},
+		prepare: func(r *release) { r.good(); r.rebuild() },
 	}, {
 		name: "an index entry for a file that was not built", by: byDist,
 		message: "no such file or directory\", want a file that can be downloaded",
@@ -148,7 +143,7 @@ var distRows = []row{
 		name: "metadata that differs from the index", by: byDist,
 		message: `version: found "1.2.3" in the plugin's metadata, want "1.2.4", as the index says`,
 		botkube: "installs it, because it never calls Metadata",
-		prepare: func(r *release) { generated("source_good")(r); r.replace("version: 1.2.3", "version: 1.2.4") },
+		prepare: func(r *release) { r.plugin("source_good"); r.generate(); r.replace("version: 1.2.3", "version: 1.2.4") },
 	}, {
 		name: "a dependency that cannot be downloaded", by: byDist,
 		message: `dependency helm: found the error "HTTP status 404 Not Found"`,

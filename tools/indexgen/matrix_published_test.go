@@ -35,20 +35,13 @@ var publishedRows = []row{
 		name: "a truncated upload", by: byVerify,
 		message: "found a file of … bytes with the SHA-256 …, as the index says",
 		botkube: botkubeBadSum,
-		prepare: func(r *release) {
-			r.good()
-			data := r.read(artifactX + ".tar.gz")
-			r.write(artifactX+".tar.gz", data[:len(data)/2])
-		},
+		prepare: func(r *release) { r.good(); r.truncate() },
 	}, {
 		name: "an asset that was replaced after the release", by: byVerify,
 		message: "hint: the file was changed after the index was generated",
 		botkube: botkubeBadSum,
 		fix:     "Publish a new version, and never replace a released file.",
-		prepare: func(r *release) {
-			r.good()
-			r.tarball(artifactX+".tar.gz", member{name: artifactX, data: append(bytes.Clone(program()), 1)})
-		},
+		prepare: func(r *release) { r.good(); r.rebuild() },
 	}, {
 		name: "a download that always breaks off", by: byVerify,
 		message: `found the error "EOF", want a file that can be downloaded`,
@@ -151,13 +144,11 @@ var workingRows = []row{
 		botkube: "ignores them", // newStoreRepositories
 		prepare: edit("  name: x\n", "  name: x\n  homepage: y\n"),
 	}, {
-		name: "a published plugin for this machine", by: byVerify,
+		name: "a published plugin for this machine", by: byVerify, plugin: "source_good",
 		message: "(started)",
-		prepare: generated("source_good"),
 	}, {
-		name: "a source that needs a configuration", by: byDist,
+		name: "a source that needs a configuration", by: byDist, plugin: "source_refuse-stream",
 		message: "warning: source/refuse-stream 1.2.3 …: found a source that does not stream without a config",
-		prepare: generated("source_refuse-stream"),
 	}, {
 		name: "a debug build", by: byDist,
 		message: "warning: source/x v1.0.0 linux/arm64: found a build without optimization (-gcflags all=-N -l)",

@@ -106,6 +106,19 @@ func (r *release) good(mutate ...func(*index.Index)) {
 	r.indexOf(artifactX+".tar.gz", mutate...)
 }
 
+// truncate cuts the archive of good in half.
+func (r *release) truncate() {
+	r.t.Helper()
+	data := r.read(artifactX + ".tar.gz")
+	r.write(artifactX+".tar.gz", data[:len(data)/2])
+}
+
+// rebuild replaces the archive of good with one of another program.
+func (r *release) rebuild() {
+	r.t.Helper()
+	r.tarball(artifactX+".tar.gz", member{name: artifactX, data: append(bytes.Clone(program()), 1)})
+}
+
 // indexOf writes an index of one artifact.
 func (r *release) indexOf(file string, mutate ...func(*index.Index)) {
 	r.t.Helper()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,12 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script")
-
-func TestMain(m *testing.M) {
-	testplugin.Main()
-	testscript.Main(m, map[string]func(){"plugin": main})
-}
+func TestMain(m *testing.M) { scripttest.Main(m, map[string]func(){"plugin": main}) }
 
 func TestScripts(t *testing.T) {
 	real := buildPlugins(t)
@@ -29,7 +23,7 @@ func TestScripts(t *testing.T) {
 		env.Setenv("REAL", real)
 		return nil
 	}
-	scripttest.Run(t, *update, setup, map[string]scripttest.Command{
+	scripttest.Run(t, setup, map[string]scripttest.Command{
 		"alive":   alive,
 		"waitfor": waitfor,
 		"post":    post,

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"botkube-plugins/internal/problem"
+
 	"github.com/cenkalti/backoff/v5"
 	"github.com/google/go-github/v88/github"
 )
@@ -44,7 +46,7 @@ func newAPI(baseURL, token string, wait time.Duration, log io.Writer) (*api, err
 		github.WithHTTPClient(&http.Client{Transport: bounded{http.DefaultTransport}, Timeout: requestTimeout, CheckRedirect: checkRedirect}),
 	)
 	if err != nil {
-		return nil, &failure{fmt.Sprintf("GITHUB_API_URL is not a URL: %q", baseURL), "give a URL such as https://github.example.com/api/v3", err}
+		return nil, problem.WithHint(fmt.Errorf("GITHUB_API_URL is not a URL: %q", baseURL), "give a URL such as https://github.example.com/api/v3")
 	}
 	return &api{client, wait, log}, nil
 }
@@ -82,7 +84,7 @@ func call[T any](ctx context.Context, a *api, request backoff.Operation[T]) (T, 
 		backoff.WithMaxTries(maxTries),
 		backoff.WithMaxElapsedTime(maxWait),
 		backoff.WithNotify(func(err error, wait time.Duration) {
-			fmt.Fprintf(a.log, "%s; trying again in %s\n", printable(a.explain(err).Error()), wait.Round(time.Second))
+			fmt.Fprintf(a.log, "%s; trying again in %s\n", problem.OneLine(a.explain(err).Error()), wait.Round(time.Second))
 		}),
 	)
 	switch {
@@ -130,30 +132,32 @@ func isNotFound(err error) bool {
 	return ok && answer.Response.StatusCode == http.StatusNotFound
 }
 
+func explained(text, hint string) error { return problem.WithHint(errors.New(text), hint) }
+
 // explain says in plain English why a request failed, and what to do about it.
 func (a *api) explain(err error) error {
 	if limit, ok := errors.AsType[*github.RateLimitError](err); ok {
 		reset := limit.Rate.Reset.UTC().Format("15:04:05 MST")
-		return &failure{"the rate limit of GITHUB_TOKEN is used up until " + reset, "run the release again after that time", err}
+		return explained("the rate limit of GITHUB_TOKEN is used up until "+reset, "run the release again after that time")
 	}
 	if limit, ok := errors.AsType[*github.AbuseRateLimitError](err); ok {
-		return &failure{"GitHub limits the rate of requests: " + limit.Message, "run the release again in some minutes", err}
+		return explained("GitHub limits the rate of requests: "+limit.Message, "run the release again in some minutes")
 	}
 	if answer, ok := errors.AsType[*github.ErrorResponse](err); ok {
-		return explainAnswer(err, answer)
+		return explainAnswer(answer)
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &failure{fmt.Sprintf("the API's answer is larger than %d MB", maxAnswer>>20), a.checkURL(), err}
+		return explained(fmt.Sprintf("the API's answer is larger than %d MB", maxAnswer>>20), a.checkURL())
 	}
 	_, badSyntax := errors.AsType[*json.SyntaxError](err)
 	_, badType := errors.AsType[*json.UnmarshalTypeError](err)
 	if badSyntax || badType {
-		return &failure{"the API's answer is not the expected JSON: " + err.Error(), a.checkURL(), err}
+		return explained("the API's answer is not the expected JSON: "+err.Error(), a.checkURL())
 	}
 	return err
 }
 
-func explainAnswer(err error, answer *github.ErrorResponse) error {
+func explainAnswer(answer *github.ErrorResponse) error {
 	code := answer.Response.StatusCode
 	text := strings.TrimSpace(fmt.Sprintf("GitHub answered %d %s", code, http.StatusText(code)))
 	if answer.Message != "" {
@@ -164,7 +168,7 @@ func explainAnswer(err error, answer *github.ErrorResponse) error {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
 		hint = "check that GITHUB_TOKEN is valid and may write the repository's contents"
 	}
-	return &failure{text, hint, err}
+	return explained(text, hint)
 }
 
 func (a *api) checkURL() string {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	"botkube-plugins/internal/problem"
+
 	"github.com/google/go-github/v88/github"
 )
 
@@ -25,10 +27,10 @@ func parse(releaseURL string) (release, error) {
 	path, tag, found := strings.Cut(u.Path, "/releases/tag/")
 	owner, repo, isRepo := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !found || !isRepo || tag == "" || owner == "" || repo == "" {
-		return release{}, &failure{
-			text: fmt.Sprintf("%q is not the URL of a release", releaseURL),
-			hint: "give a URL such as https://github.com/OWNER/REPO/releases/tag/TAG",
-		}
+		return release{}, problem.WithHint(
+			fmt.Errorf("%q is not the URL of a release", releaseURL),
+			"give a URL such as https://github.com/OWNER/REPO/releases/tag/TAG",
+		)
 	}
 	return release{owner: owner, repo: repo, tag: tag, url: releaseURL}, nil
 }
@@ -47,10 +49,10 @@ func (a *api) clear(ctx context.Context, r release, log io.Writer) error {
 		return fmt.Errorf("cannot find out whether %s is published: %w", r.tag, err)
 	}
 	if published {
-		return &failure{
-			text: fmt.Sprintf("%s is already published: %s", r.tag, r.url),
-			hint: "a published release never changes; release a new version instead",
-		}
+		return problem.WithHint(
+			fmt.Errorf("%s is already published: %s", r.tag, r.url),
+			"a published release never changes; release a new version instead",
+		)
 	}
 	drafts, err := a.drafts(ctx, r)
 	if err != nil {
@@ -60,7 +62,7 @@ func (a *api) clear(ctx context.Context, r release, log io.Writer) error {
 		if err := a.deleteDraft(ctx, r, id); err != nil {
 			return fmt.Errorf("cannot delete a draft of %s: %w", r.tag, err)
 		}
-		fmt.Fprintf(log, "deleted a draft of %s that a failed run left behind\n", printable(r.tag))
+		fmt.Fprintf(log, "deleted a draft of %s that a failed run left behind\n", problem.OneLine(r.tag))
 	}
 	return nil
 }
@@ -68,14 +70,13 @@ func (a *api) clear(ctx context.Context, r release, log io.Writer) error {
 // published says whether there is a published release of the tag. The API never finds a draft
 // by its tag.
 func (a *api) published(ctx context.Context, r release) (bool, error) {
-	_, err := call(ctx, a, func() (*github.RepositoryRelease, error) {
-		found, _, err := a.client.Repositories.GetReleaseByTag(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), url.PathEscape(r.tag))
-		return found, err
+	return call(ctx, a, func() (bool, error) {
+		_, _, err := a.client.Repositories.GetReleaseByTag(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), url.PathEscape(r.tag))
+		if isNotFound(err) {
+			return false, nil
+		}
+		return err == nil, err
 	})
-	if isNotFound(err) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // drafts returns the IDs of the tag's drafts.
@@ -110,10 +111,10 @@ func (a *api) drafts(ctx context.Context, r release) ([]int64, error) {
 		}
 		options.Page = p.next
 	}
-	return nil, &failure{
-		text: fmt.Sprintf("the list of releases goes on after %d pages, but GitHub ends it there at the latest", maxPages),
-		hint: a.checkURL(),
-	}
+	return nil, problem.WithHint(
+		fmt.Errorf("the list of releases goes on after %d pages, but GitHub ends it there at the latest", maxPages),
+		a.checkURL(),
+	)
 }
 
 // deleteDraft succeeds as well if the draft does not exist anymore: the answer to an earlier
@@ -121,10 +122,10 @@ func (a *api) drafts(ctx context.Context, r release) ([]int64, error) {
 func (a *api) deleteDraft(ctx context.Context, r release, id int64) error {
 	_, err := call(ctx, a, func() (struct{}, error) {
 		_, err := a.client.Repositories.DeleteRelease(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), id)
+		if isNotFound(err) {
+			err = nil
+		}
 		return struct{}{}, err
 	})
-	if isNotFound(err) {
-		return nil
-	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,20 +105,47 @@ func env(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }
 
+// scenario is what the server answers, and what the program then prints and requests.
+type scenario struct {
+	script   map[string][]answer
+	stderr   string // with SECONDS for a wait of one or two seconds, which depends on when the second began
+	requests []string
+}
+
+var seconds = regexp.MustCompile(`again in [12]s`)
+
+// play runs the program in each scenario.
+func play(t *testing.T, wantCode int, scenarios map[string]scenario) {
+	t.Helper()
+	for name, test := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, test.script)
+			code, stderr := s.guard(t, page)
+			stderr = seconds.ReplaceAllString(stderr, "again in SECONDS")
+			if code != wantCode || stderr != test.stderr {
+				t.Errorf("found exit code %d and\n%swant %d and\n%s", code, stderr, wantCode, test.stderr)
+			}
+			if !slices.Equal(s.requests, test.requests) {
+				t.Errorf("found the requests %q, want %q", s.requests, test.requests)
+			}
+		})
+	}
+}
+
 func times(n int, request string) []string { return slices.Repeat([]string{request}, n) }
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	const undecided = "error: cannot find out whether v1.0.0 is published: "
+	const (
+		undecided = "error: cannot find out whether v1.0.0 is published: "
+		answered  = "GitHub answered 400 Bad Request: "
+	)
 	again := func(what string) string {
 		return what + "; trying again in 0s\n" + what + "; trying again in 0s\n" + what + "; trying again in 0s\n"
 	}
 	const notJSON = "the API's answer is not the expected JSON: invalid character '<' looking for beginning of value"
-	for name, test := range map[string]struct {
-		script   map[string][]answer
-		stderr   string
-		requests []string
-	}{
+	play(t, 1, map[string]scenario{
 		"published": {
 			map[string][]answer{byTag: {ok(`{"id": 8, "tag_name": "v1.0.0"}`)}},
 			"error: v1.0.0 is already published: " + page + "\n" +
@@ -142,12 +170,12 @@ func TestRefused(t *testing.T) {
 		},
 		"a message that is a command of GitHub Actions": {
 			map[string][]answer{byTag: {{status: 400, body: `{"message": "##[error]forged\n::error::forged"}`}}},
-			undecided + `GitHub answered 400 Bad Request: \x23#[error]forged\n::error::forged` + "\n",
+			undecided + `GitHub answered 400 Bad Request: \x23#[error]forged\n\x3a:error::forged` + "\n",
 			[]string{byTag},
 		},
 		"a message that is too long": {
-			map[string][]answer{byTag: {{status: 400, body: `{"message": "` + strings.Repeat("x", 1000) + `"}`}}},
-			undecided + "GitHub answered 400 Bad Request: " + strings.Repeat("x", 500-len(undecided+"GitHub answered 400 Bad Request: ")+len("error: ")) + "…\n",
+			map[string][]answer{byTag: {{status: 400, body: `{"message": "` + strings.Repeat("x", 5000) + `"}`}}},
+			undecided + answered + strings.Repeat("x", 4000-len(undecided+answered)+len("error: ")) + "…\n",
 			[]string{byTag},
 		},
 		"server down": {
@@ -193,19 +221,7 @@ func TestRefused(t *testing.T) {
 			"error: cannot delete a draft of v1.0.0: GitHub answered 403 Forbidden: Must have admin rights\n" + tokenHint,
 			[]string{byTag, list, remove},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newServer(t, test.script)
-			code, stderr := s.guard(t, page)
-			if code != 1 || stderr != test.stderr {
-				t.Errorf("found exit code %d and\n%swant 1 and\n%s", code, stderr, test.stderr)
-			}
-			if !slices.Equal(s.requests, test.requests) {
-				t.Errorf("found the requests %q, want %q", s.requests, test.requests)
-			}
-		})
-	}
+	})
 }
 
 func TestUnreachable(t *testing.T) {
@@ -245,11 +261,7 @@ func TestCleared(t *testing.T) {
 	t.Parallel()
 	const deleted = "deleted a draft of v1.0.0 that a failed run left behind\n"
 	soon := strconv.FormatInt(time.Now().Unix()+1, 10)
-	for name, test := range map[string]struct {
-		script   map[string][]answer
-		stderr   string
-		requests []string
-	}{
+	play(t, 0, map[string]scenario{
 		"new": {map[string][]answer{list: {ok("[]")}}, "", []string{byTag, list}},
 		"drafts": {
 			map[string][]answer{
@@ -287,22 +299,7 @@ func TestCleared(t *testing.T) {
 			"GitHub limits the rate of requests: You have exceeded a secondary rate limit; trying again in SECONDS\n",
 			[]string{byTag, byTag, list},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newServer(t, test.script)
-			code, stderr := s.guard(t, page)
-			for _, wait := range []string{"1s", "2s"} { // it depends on when the second began
-				stderr = strings.ReplaceAll(stderr, "again in "+wait, "again in SECONDS")
-			}
-			if code != 0 || stderr != test.stderr {
-				t.Errorf("found exit code %d and\n%swant 0 and\n%s", code, stderr, test.stderr)
-			}
-			if !slices.Equal(s.requests, test.requests) {
-				t.Errorf("found the requests %q, want %q", s.requests, test.requests)
-			}
-		})
-	}
+	})
 }
 
 // A tag may hold what means something else in a URL.

@@ -15,13 +15,14 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
+
+	"botkube-plugins/internal/problem"
 )
 
 // The exit codes.
@@ -70,11 +71,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, wait ti
 	return exitOK
 }
 
-// report prints an error, and its hint on a line below, and returns the exit code.
+// report prints an error with its hint, and returns the exit code.
 func report(stderr io.Writer, err error, code int) int {
-	fmt.Fprintf(stderr, "error: %s\n", printable(err.Error()))
-	if f, ok := errors.AsType[*failure](err); ok && f.hint != "" {
-		fmt.Fprintf(stderr, "  hint: %s\n", printable(f.hint))
-	}
+	fmt.Fprintf(stderr, "error: %s\n", problem.Describe(err))
 	return code
 }

@@ -51,20 +51,6 @@ func call(t *testing.T, s *fakegithub.Server, bearer, method, path, body string)
 	return resp.StatusCode, answer.ID
 }
 
-func get(t *testing.T, url string) (int, string) {
-	t.Helper()
-	resp, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(data)
-}
-
 func want(t *testing.T, what string, got, want int) {
 	t.Helper()
 	if got != want {
@@ -87,14 +73,14 @@ func TestDraftsAreHidden(t *testing.T) {
 	s := start(t)
 	release := draft(t, s, "v1", "one")
 
-	status, _ := get(t, s.URL()+"/someone/plugins/releases/download/v1/file")
+	status, _ := fakegithub.Get(t, s.URL()+"/someone/plugins/releases/download/v1/file")
 	want(t, "download from a draft", status, 404)
-	status, _ = get(t, s.URL()+"/someone/plugins/releases/latest/download/file")
+	status, _ = fakegithub.Get(t, s.URL()+"/someone/plugins/releases/latest/download/file")
 	want(t, "download from the latest", status, 404)
 	status, _ = call(t, s, token, "GET", "/releases/tags/v1", "")
 	want(t, "get a draft by tag", status, 404)
-	_, list := get(t, s.APIURL()+"/repos/someone/plugins/releases")
-	if list != "[]\n" {
+	_, list := fakegithub.Get(t, s.APIURL()+"/repos/someone/plugins/releases")
+	if string(list) != "[]\n" {
 		t.Errorf("found the list %s, want no draft in it", list)
 	}
 	status, _ = call(t, s, "wrong", "PATCH", release, `{"draft": false}`)
@@ -105,8 +91,8 @@ func TestDraftsAreHidden(t *testing.T) {
 
 	status, _ = call(t, s, token, "PATCH", release, `{"draft": false}`)
 	want(t, "publish", status, 200)
-	status, body := get(t, s.URL()+"/someone/plugins/releases/latest/download/file")
-	if status != 200 || body != "one" {
+	status, body := fakegithub.Get(t, s.URL()+"/someone/plugins/releases/latest/download/file")
+	if status != 200 || string(body) != "one" {
 		t.Errorf("found %d, %q, want the file", status, body)
 	}
 }

@@ -3,9 +3,7 @@ package plugintest
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +11,8 @@ import (
 	"botkube-plugins/internal/jsonschema"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubeshop/botkube/pkg/api/executor"
+	"github.com/kubeshop/botkube/pkg/api/source"
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/grpc/status"
 )
@@ -28,9 +28,36 @@ type ConfigCase[C any] struct {
 	SchemaAccepts bool
 }
 
-// CheckConfigs checks that merge and the config schema agree: on every case, on the schema's
-// examples and on its defaults.
-func CheckConfigs[C any](t testing.TB, schema string, merge func(configs ...string) (C, error), cases []ConfigCase[C]) {
+// CheckSourceConfigs checks that merge and the config schema agree: on every case, on the schema's
+// examples and on its defaults. It also checks that the source's streams end with the errors of the
+// cases, over gRPC.
+func CheckSourceConfigs[C any](
+	t testing.TB, served source.Source, schema string, merge func([]*source.Config) (C, error), cases []ConfigCase[C],
+) {
+	t.Helper()
+	checkConfigs(t, schema, func(configs ...string) (C, error) { return merge(SourceConfigs(configs...)) }, cases)
+	CheckErrors(t, func(configs ...string) error {
+		stream, cancel := OpenStream(t, served, configs...)
+		defer cancel()
+		_, err := stream.Recv()
+		return err
+	}, cases)
+}
+
+// CheckExecutorConfigs is CheckSourceConfigs for an executor. command is a valid command.
+func CheckExecutorConfigs[C any](
+	t testing.TB, served executor.Executor, command, schema string, merge func([]*executor.Config) (C, error), cases []ConfigCase[C],
+) {
+	t.Helper()
+	checkConfigs(t, schema, func(configs ...string) (C, error) { return merge(executorConfigs(configs)) }, cases)
+	client := ServeExecutor(t, served)
+	CheckErrors(t, func(configs ...string) error {
+		_, err := client.Execute(t.Context(), executor.ExecuteInput{Command: command, Configs: executorConfigs(configs)})
+		return err
+	}, cases)
+}
+
+func checkConfigs[C any](t testing.TB, schema string, merge func(configs ...string) (C, error), cases []ConfigCase[C]) {
 	t.Helper()
 	accepted := 0
 	for _, c := range cases {
@@ -90,40 +117,6 @@ func SchemaError(t testing.TB, schema, document string) error {
 		return err
 	}
 	return compiled.Judge(instance, nil).Err()
-}
-
-// READMEConfig returns the config for the plugin in the first YAML block of README.md, which
-// holds Helm values that enable it.
-func READMEConfig(t testing.TB, name string) string {
-	t.Helper()
-	var values map[string]map[string]map[string]any // by sources or executors, the binding's name, and "my-repo/" and the plugin's name
-	if err := yaml.Unmarshal([]byte(READMEMatch(t, "(?s)```yaml\n(.*?)```")), &values); err != nil {
-		t.Fatal(err)
-	}
-	for _, bindings := range values {
-		for _, binding := range bindings {
-			plugin, ok := binding["my-repo/"+name].(map[string]any)
-			if ok && plugin["enabled"] == true {
-				return toYAML(t, plugin["config"])
-			}
-		}
-	}
-	t.Fatalf("found no Helm values in README.md that enable my-repo/%s", name)
-	return ""
-}
-
-// READMEMatch returns the first group of the first match of a pattern in README.md.
-func READMEMatch(t testing.TB, pattern string) string {
-	t.Helper()
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	match := regexp.MustCompile(pattern).FindSubmatch(readme)
-	if match == nil {
-		t.Fatalf("found nothing in README.md that matches %s", pattern)
-	}
-	return string(match[1])
 }
 
 // checkSchema checks whether the schema accepts all configs of a case.

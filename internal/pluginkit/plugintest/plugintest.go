@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/kubeshop/botkube/pkg/api"
@@ -22,8 +20,8 @@ import (
 
 // Build links these values into a plugin as main.version and main.docsBase.
 const (
-	Version  = "v1.2.3"
-	DocsBase = "https://example.com/repo/tree/v1.2.3"
+	version  = "v1.2.3"
+	docsBase = "https://example.com/repo/tree/v1.2.3"
 )
 
 // Patience is the deadline for an operation that takes at most a second.
@@ -32,34 +30,25 @@ const Patience = 10 * time.Second
 // key is the plugin's key in the maps of go-plugin. Botkube's client does not send it.
 const key = "plugin"
 
-// Source is Botkube's client for a source.
-type Source struct {
-	source.Source
-	// Raw is the gRPC client that Botkube's client uses. It returns the error that ends a
-	// stream, which Botkube's client only logs.
-	Raw source.SourceClient
-}
-
-// OpenStream starts a stream on Raw.
-func (s Source) OpenStream(ctx context.Context, configs ...string) (source.Source_StreamClient, error) {
-	return s.Raw.Stream(ctx, &source.StreamRequest{Configs: SourceConfigs(configs...), Context: &source.StreamContext{}})
-}
-
-// StreamError returns the error with which a stream begins, or nil if it begins with an event.
-func (s Source) StreamError(configs ...string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
-	defer cancel()
-	stream, err := s.OpenStream(ctx, configs...)
-	if err == nil {
-		_, err = stream.Recv()
-	}
-	return err
-}
-
 // ServeSource serves a source in this process until the test ends.
-func ServeSource(t testing.TB, served source.Source) Source {
+func ServeSource(t testing.TB, served source.Source) source.Source {
 	t.Helper()
-	return sourceClient(t, serve(t, &source.Plugin{Source: served}))
+	return dispense[source.Source](t, serve(t, &source.Plugin{Source: served}))
+}
+
+// OpenStream serves a source in this process until the test ends, and starts a stream. Its Recv
+// returns the error that ends the stream, which Botkube's own client only logs. The stream ends when
+// it is canceled, at the latest after Patience.
+func OpenStream(t testing.TB, served source.Source, configs ...string) (stream source.Source_StreamClient, cancel func()) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	t.Cleanup(cancel)
+	client := source.NewSourceClient(serve(t, &source.Plugin{Source: served}).Conn)
+	stream, err := client.Stream(ctx, &source.StreamRequest{Configs: SourceConfigs(configs...), Context: &source.StreamContext{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stream, cancel
 }
 
 // ServeExecutor serves an executor in this process until the test ends.
@@ -68,51 +57,18 @@ func ServeExecutor(t testing.TB, served executor.Executor) executor.Executor {
 	return dispense[executor.Executor](t, serve(t, &executor.Plugin{Executor: served}))
 }
 
-// StartSource builds the source in the working directory and starts it as Botkube does, until
-// the test ends.
-func StartSource(t testing.TB) Source {
-	t.Helper()
-	return sourceClient(t, start(t, &source.Plugin{}, source.ProtocolVersion))
-}
-
-// StartExecutor builds the executor in the working directory and starts it as Botkube does,
-// until the test ends.
-func StartExecutor(t testing.TB) executor.Executor {
-	t.Helper()
-	return dispense[executor.Executor](t, start(t, &executor.Plugin{}, executor.ProtocolVersion))
-}
-
 // Build builds the plugin in the working directory with the flags of a release, and returns the
 // path of the binary.
 func Build(t testing.TB, goos, goarch string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "plugin")
-	const ldflags = "-s -w -X main.version=" + Version + " -X main.docsBase=" + DocsBase
+	const ldflags = "-s -w -X main.version=" + version + " -X main.docsBase=" + docsBase
 	command := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", ldflags, "-o", binary, ".")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, output)
 	}
 	return binary
-}
-
-// CheckMetadata checks that a source or an executor returns this metadata, and that Botkube
-// finds it valid.
-func CheckMetadata(t testing.TB, plugin interface {
-	Metadata(context.Context) (api.MetadataOutput, error)
-}, want api.MetadataOutput,
-) {
-	t.Helper()
-	got, err := plugin.Metadata(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := got.Validate(); err != nil {
-		t.Errorf("Botkube finds the metadata invalid: %v", err)
-	}
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("metadata (-want +got):\n%s", diff)
-	}
 }
 
 // SourceConfigs returns configs as Botkube passes them to a source.
@@ -124,8 +80,7 @@ func SourceConfigs(texts ...string) []*source.Config {
 	return configs
 }
 
-// ExecutorConfigs returns configs as Botkube passes them to an executor.
-func ExecutorConfigs(texts ...string) []*executor.Config {
+func executorConfigs(texts []string) []*executor.Config {
 	var configs []*executor.Config
 	for _, text := range texts {
 		configs = append(configs, &executor.Config{RawYAML: []byte(text)})
@@ -160,11 +115,6 @@ func start(t testing.TB, kind plugin.Plugin, protocolVersion uint) *plugin.GRPCC
 		t.Fatal(err)
 	}
 	return connection.(*plugin.GRPCClient)
-}
-
-func sourceClient(t testing.TB, client *plugin.GRPCClient) Source {
-	t.Helper()
-	return Source{dispense[source.Source](t, client), source.NewSourceClient(client.Conn)}
 }
 
 func dispense[P any](t testing.TB, client *plugin.GRPCClient) P {

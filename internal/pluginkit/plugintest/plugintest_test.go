@@ -1,4 +1,4 @@
-package plugintest_test
+package plugintest
 
 import (
 	"context"
@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"botkube-plugins/internal/pluginkit/plugintest"
-
 	"github.com/kubeshop/botkube/pkg/api"
+	"github.com/kubeshop/botkube/pkg/api/executor"
 	"github.com/kubeshop/botkube/pkg/api/source"
 )
 
@@ -50,37 +49,37 @@ func merge(configs ...string) (string, error) {
 	return mode, nil
 }
 
-func cases() []plugintest.ConfigCase[string] {
-	return []plugintest.ConfigCase[string]{
+func cases() []ConfigCase[string] {
+	return []ConfigCase[string]{
 		{Name: "invalid", Configs: []string{"mode: 5"}, WantErr: "want on or off"},
 		{Name: "valid", Configs: []string{"mode: on"}, Want: "on"},
 	}
 }
 
 func TestCheckConfigs(t *testing.T) {
-	wrong := func(change func(cases []plugintest.ConfigCase[string])) []plugintest.ConfigCase[string] {
+	wrong := func(change func(cases []ConfigCase[string])) []ConfigCase[string] {
 		changed := cases()
 		change(changed)
 		return changed
 	}
 	for name, tt := range map[string]struct {
 		schema string
-		cases  []plugintest.ConfigCase[string]
+		cases  []ConfigCase[string]
 		want   string // part of the first error, or empty for no error
 	}{
 		"no cases":          {schema, nil, "found 0 cases"},
 		"no invalid config": {schema, cases()[1:], "found 1 cases, 1 of them without an error"},
 		"no valid config":   {schema, cases()[:1], "found 1 cases, 0 of them without an error"},
-		"another error": {schema, wrong(func(cases []plugintest.ConfigCase[string]) {
+		"another error": {schema, wrong(func(cases []ConfigCase[string]) {
 			cases[0].WantErr = "want something else"
 		}), "invalid: error (-want +got)"},
-		"no error": {schema, wrong(func(cases []plugintest.ConfigCase[string]) {
+		"no error": {schema, wrong(func(cases []ConfigCase[string]) {
 			cases[1].WantErr = "want on or off"
 		}), "valid: error (-want +got)"},
-		"another value": {schema, wrong(func(cases []plugintest.ConfigCase[string]) {
+		"another value": {schema, wrong(func(cases []ConfigCase[string]) {
 			cases[1].Want = "off"
 		}), "valid: config (-want +got)"},
-		"strict schema": {schema, wrong(func(cases []plugintest.ConfigCase[string]) {
+		"strict schema": {schema, wrong(func(cases []ConfigCase[string]) {
 			cases[0].SchemaAccepts = true
 		}), "invalid: found that the schema accepts the configs: false"},
 		"lenient schema": {
@@ -105,7 +104,7 @@ func TestCheckConfigs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{TB: t}
-			plugintest.CheckConfigs(r, tt.schema, merge, tt.cases)
+			checkConfigs(r, tt.schema, merge, tt.cases)
 			r.check(t, tt.want)
 		})
 	}
@@ -114,7 +113,7 @@ func TestCheckConfigs(t *testing.T) {
 func TestCheckErrors(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err   error
-		cases []plugintest.ConfigCase[string]
+		cases []ConfigCase[string]
 		want  string
 	}{
 		"no cases":      {errors.New("want on or off"), cases()[1:], "found no case with an error"},
@@ -125,7 +124,7 @@ func TestCheckErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{TB: t}
-			plugintest.CheckErrors(r, func(...string) error { return tt.err }, tt.cases)
+			CheckErrors(r, func(...string) error { return tt.err }, tt.cases)
 			r.check(t, tt.want)
 		})
 	}
@@ -156,16 +155,59 @@ func TestCheckMetadata(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{TB: t}
-			plugintest.CheckMetadata(r, plugintest.ServeSource(t, server{metadata: tt.served}), want)
+			checkMetadata(r, ServeSource(t, server{metadata: tt.served}), want)
 			r.check(t, tt.want)
 		})
 	}
 }
 
-func TestStreamError(t *testing.T) {
-	err := plugintest.ServeSource(t, server{}).StreamError("a: 1", "b: 2")
-	if err == nil || !strings.Contains(err.Error(), "found 2 configs") {
-		t.Errorf("found the error %v, want the source's", err)
+// greeter is a source and an executor that says one thing.
+type greeter struct {
+	source.HandleExternalRequestUnimplemented
+	message api.Message
+}
+
+func (greeter) Metadata(context.Context) (api.MetadataOutput, error) {
+	return api.MetadataOutput{}, nil
+}
+
+func (g greeter) Stream(context.Context, source.StreamInput) (source.StreamOutput, error) {
+	events := make(chan source.Event, 1)
+	events <- source.Event{Message: g.message}
+	return source.StreamOutput{Event: events}, nil
+}
+
+func (g greeter) Execute(_ context.Context, in executor.ExecuteInput) (executor.ExecuteOutput, error) {
+	if in.Command == "fail" {
+		return executor.ExecuteOutput{}, errors.New("no")
+	}
+	return executor.ExecuteOutput{Message: g.message}, nil
+}
+
+func (g greeter) Help(context.Context) (api.Message, error) { return g.message, nil }
+
+func TestChecksOfMessages(t *testing.T) {
+	served := greeter{message: api.NewPlaintextMessage("hi", false)}
+	right, wrong := served.message, api.NewPlaintextMessage("hello", false)
+	for name, tt := range map[string]struct {
+		check func(t testing.TB)
+		want  string
+	}{
+		"no case":        {func(t testing.TB) { CheckExecute(t, served, nil) }, "found no case"},
+		"another event":  {func(t testing.TB) { CheckFirstEvent(t, served, wrong) }, "event (-want +got)"},
+		"another help":   {func(t testing.TB) { CheckHelp(t, served, wrong) }, "help (-want +got)"},
+		"another answer": {func(t testing.TB) { CheckExecute(t, served, []ExecuteCase{{Name: "a", Want: wrong}}) }, "a: output (-want +got)"},
+		"an error":       {func(t testing.TB) { CheckExecute(t, served, []ExecuteCase{{Name: "a", Command: "fail", Want: right}}) }, "a: rpc error"},
+
+		"the event":  {func(t testing.TB) { CheckFirstEvent(t, served, right) }, ""},
+		"the help":   {func(t testing.TB) { CheckHelp(t, served, right) }, ""},
+		"the answer": {func(t testing.TB) { CheckExecute(t, served, []ExecuteCase{{Name: "a", Want: right}}) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{TB: t}
+			tt.check(r)
+			r.check(t, tt.want)
+		})
 	}
 }
 

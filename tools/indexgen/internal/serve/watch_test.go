@@ -110,11 +110,8 @@ func TestOtherFilesChangeNothing(t *testing.T) {
 
 // A change while plugins are asked ends the generation.
 func TestChangeSupersedesAGeneration(t *testing.T) {
-	dist := t.TempDir()
-	plugin := install(t, dist, "source_hang-metadata")
-	r := start(t, dist, time.Hour)
-	pid := started(t, plugin)
-	if err := os.Rename(plugin, filepath.Join(dist, "source_good_"+host)); err != nil {
+	r, plugin, pid := asking(t, "hang-metadata")
+	if err := os.Rename(plugin, filepath.Join(filepath.Dir(plugin), "source_good_"+host)); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.good(); len(got.Plugins) != 1 || got.Plugins[0].Name != "good" {
@@ -126,10 +123,7 @@ func TestChangeSupersedesAGeneration(t *testing.T) {
 }
 
 func TestWatchEndsDuringAGeneration(t *testing.T) {
-	dist := t.TempDir()
-	plugin := install(t, dist, "source_hang-start")
-	r := start(t, dist, time.Hour)
-	pid := started(t, plugin)
+	r, _, pid := asking(t, "hang-start")
 	r.stop()
 	if testplugin.Alive(pid) {
 		t.Error("the plugin is still there")
@@ -137,6 +131,14 @@ func TestWatchEndsDuringAGeneration(t *testing.T) {
 	if len(r.results) > 0 {
 		t.Errorf("found the result %+v, want none", <-r.results)
 	}
+}
+
+// asking serves a plugin that hangs, and waits until it runs.
+func asking(t *testing.T, behavior string) (r *running, plugin string, pid int) {
+	t.Helper()
+	dist := t.TempDir()
+	plugin = install(t, dist, "source_"+behavior)
+	return start(t, dist, time.Hour), plugin, started(t, plugin)
 }
 
 // started waits until a plugin runs, and returns its process ID.

@@ -95,8 +95,15 @@ func newRun(s *cli.Screen) *cobra.Command {
 
 func (f *runFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
-	flags.Var(configValue{all: &f.Configs}, "config", "a config; may be repeated")
-	flags.Var(configValue{all: &f.Configs, file: true}, "config-file", "a file with a config; may be repeated")
+	// Both flags add to one list, which keeps their order.
+	flags.Func("config", "a config in `YAML`; may be repeated", func(text string) error {
+		f.Configs = append(f.Configs, run.ConfigSource{Text: text})
+		return nil
+	})
+	flags.Func("config-file", "a `file` with a config; may be repeated", func(file string) error {
+		f.Configs = append(f.Configs, run.ConfigSource{File: file})
+		return nil
+	})
 	flags.StringVar(&f.payload, "payload", "", "send a source one request with this `JSON` and exit")
 	flags.StringVar(&f.Listen, "listen", "", "accept requests to a source at this loopback `address`, such as 127.0.0.1:8090")
 	flags.StringVar(&f.command, "command", "", "send an executor this `command` and exit")
@@ -136,30 +143,4 @@ func isLoopback(address string) bool {
 	_, err = strconv.ParseUint(port, 10, 16)
 	ip := net.ParseIP(host)
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
-}
-
-// configValue is a flag.Value that collects the configs of both flags in order.
-type configValue struct {
-	all  *[]run.ConfigSource
-	file bool
-}
-
-func (v configValue) String() string { return "" }
-
-// Type returns the placeholder for the value in the help.
-func (v configValue) Type() string {
-	if v.file {
-		return "file"
-	}
-	return "YAML"
-}
-
-// Set adds a config.
-func (v configValue) Set(text string) error {
-	c := run.ConfigSource{Text: text}
-	if v.file {
-		c = run.ConfigSource{File: text}
-	}
-	*v.all = append(*v.all, c)
-	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"go/format"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/checkout"
 	"botkube-plugins/internal/pluginhost"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,32 +37,36 @@ func TestConfigAgreesWithPlugins(t *testing.T) {
 }
 
 func TestWantName(t *testing.T) {
-	const (
-		rule     = "lower-case letters and digits, with - or _ between them, starting with a letter, at most 63 in total"
-		goes     = "another name: Go reserves this one, and does not build the directory as a plugin"
-		platform = "a name without the platform, which the release appends"
-		botkube  = "another name: this one is a command of Botkube, which the executor would replace"
-		tool     = "another name: make build puts both the plugin and tools/indexgen into bin/"
-	)
 	r := Repository(root)
-	for name, want := range map[string]string{
-		"": rule, "Pods": rule, "podS": rule, "1pod": rule, "-pods": rule, "_pods": rule, ".pods": rule, "pods-": rule,
-		"pods_": rule, "my--pods": rule, "my__pods": rule, "my-_pods": rule, "my pods": rule, "pods\n": rule, "pöds": rule,
-		"my.pods": rule, "my/pods": rule, `my\pods`: rule, "..": rule, "pods@v1": rule, "pods~1": rule, "*": rule,
-		"TYPE": rule, strings.Repeat("a", 64): rule,
-		"internal": goes, "vendor": goes, "testdata": goes, "con": goes, "nul": goes, "com1": goes, "lpt9": goes,
-		"pods_linux_amd64": platform, "linux_amd64": platform, "my_pods_darwin_arm64": platform,
-		"indexgen": tool, "plugin": "another name: make build puts both the plugin and tools/plugin into bin/",
+	for want, names := range map[string][]string{
+		"lower-case letters and digits, with - or _ between them, starting with a letter, at most 63 in total": {
+			"", "Pods", "podS", "1pod", "-pods", "_pods", ".pods", "pods-", "pods_", "my--pods", "my__pods", "my-_pods",
+			"my pods", "pods\n", "pöds", "my.pods", "my/pods", `my\pods`, "..", "pods@v1", "pods~1", "*", "TYPE",
+			strings.Repeat("a", 64),
+		},
+		"another name: Go reserves this one, and does not build the directory as a plugin": {
+			"internal", "vendor", "testdata", "con", "nul", "com1", "lpt9",
+		},
+		"a name without the platform, which the release appends": {
+			"pods_linux_amd64", "linux_amd64", "my_pods_darwin_arm64",
+		},
+		"another name: make build puts both the plugin and tools/indexgen into bin/": {"indexgen"},
+		"another name: make build puts both the plugin and tools/plugin into bin/":   {"plugin"},
 
-		"pods": "", "a": "", "my-pods": "", "my_pods": "", "pods2": "", "pods-2": "", "linux": "", "pods_amd64": "",
-		"my-linux-amd64": "", "com": "", "com10": "", "main": "", "source": "", strings.Repeat("a", 63): "",
+		"": {
+			"pods", "a", "my-pods", "my_pods", "pods2", "pods-2", "linux", "pods_amd64", "my-linux-amd64", "com", "com10",
+			"main", "source", strings.Repeat("a", 63),
+		},
 	} {
-		for _, typ := range []index.Type{index.TypeSource, index.TypeExecutor} {
-			if got := r.wantName(Plugin{typ, name}); got != want {
-				t.Errorf("%s %q: found %q, want %q", typ, name, got, want)
+		for _, name := range names {
+			for _, typ := range []index.Type{index.TypeSource, index.TypeExecutor} {
+				if got := r.wantName(Plugin{typ, name}); got != want {
+					t.Errorf("%s %q: found %q, want %q", typ, name, got, want)
+				}
 			}
 		}
 	}
+	const botkube = "another name: this one is a command of Botkube, which the executor would replace"
 	for _, verb := range command.AllVerbs() {
 		if got := r.wantName(Plugin{"executor", string(verb)}); got != botkube {
 			t.Errorf("executor %s: found %q, want %q", verb, got, botkube)
@@ -231,12 +235,7 @@ func checkBinary(t *testing.T, p Plugin, binary string) {
 // goTool runs the go command in the repository, without network access.
 func goTool(t *testing.T, r Repository, args ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", args...)
-	cmd.Dir = string(r)
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off")
-	if output, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, output)
-	}
+	checkout.Run(t, string(r), append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off"), "go", args...)
 }
 
 func read(t *testing.T, r Repository) string {

@@ -42,13 +42,6 @@ func (h *Handler) Set(sources map[string]Source) {
 	h.sources = sources
 }
 
-func (h *Handler) source(name string) (Source, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s, ok := h.sources[name]
-	return s, ok
-}
-
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !local(r.Host) || r.Header.Get("Origin") != "" && r.Header.Get("Origin") != "http://"+r.Host {
 		fail(w, http.StatusForbidden, "requests from other web sites are refused")
@@ -75,7 +68,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "Source name in path is required")
 		return
 	}
-	s, ok := h.source(name)
+	h.mu.Lock()
+	s, ok := h.sources[name]
+	h.mu.Unlock()
 	if !ok {
 		fail(w, http.StatusNotFound, fmt.Sprintf("source %q not found", name))
 		return

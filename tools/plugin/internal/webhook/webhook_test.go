@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -39,33 +38,18 @@ func TestHandler(t *testing.T) {
 		{"dots", "POST", "/sources/v1/x/../", "{}", answer{301, "", "", "", "/sources/v1/"}},
 	}
 	h := &Handler{}
-	server := httptest.NewServer(h)
-	defer server.Close()
 	h.Set(map[string]Source{"web": {Plugin: "local/web", Handle: func(payload []byte) error {
 		if string(payload) == "bad" {
 			return errors.New("rpc error: code = Unknown desc = <bad>")
 		}
 		return nil
 	}}})
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			request, err := http.NewRequestWithContext(t.Context(), test.method, server.URL+test.path, strings.NewReader(test.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			response, err := client.Do(request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer response.Body.Close()
-			body, err := io.ReadAll(response.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
+			response := send(h, test.method, test.path, test.body)
+			header := response.Header()
 			got := answer{
-				response.StatusCode, string(body), response.Header.Get("Content-Type"),
-				response.Header.Get("X-Content-Type-Options"), response.Header.Get("Location"),
+				response.Code, response.Body.String(), header.Get("Content-Type"), header.Get("X-Content-Type-Options"), header.Get("Location"),
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -73,14 +57,17 @@ func TestHandler(t *testing.T) {
 		})
 	}
 	h.Set(nil)
-	response, err := client.Post(server.URL+"/sources/v1/web", "", strings.NewReader("{}"))
-	if err != nil {
-		t.Fatal(err)
+	if response := send(h, http.MethodPost, "/sources/v1/web", "{}"); response.Code != http.StatusNotFound {
+		t.Errorf("without sources: found status %d, want 404", response.Code)
 	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusNotFound {
-		t.Errorf("without sources: found status %d, want 404", response.StatusCode)
-	}
+}
+
+func send(h *Handler, method, path, body string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(method, path, strings.NewReader(body))
+	request.Host = "localhost:8090"
+	response := httptest.NewRecorder()
+	h.ServeHTTP(response, request)
+	return response
 }
 
 // A browser must not be able to send requests for a foreign web page.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"botkube-plugins/internal/pluginkit"
 
 	"github.com/kubeshop/botkube/pkg/api/executor"
@@ -18,9 +16,7 @@ type config struct {
 func mergeConfigs(configs []*executor.Config) (config, error) {
 	merged := config{greeting: "Hello"}
 	err := pluginkit.MergeConfigs(configs,
-		pluginkit.NewField("greeting", &merged.greeting, "a text that is not blank", isNotBlank),
+		pluginkit.NewField("greeting", &merged.greeting, "a text that is not blank", pluginkit.NotBlank),
 	)
 	return merged, err
 }
-
-func isNotBlank(text string) bool { return strings.TrimSpace(text) != "" }
