@@ -65,11 +65,7 @@ func compareReleases(a, b release) int {
 
 // SameVersion reports whether Botkube treats both as the same version, such as v1.2.3 and 1.2.3.
 // Versions that Botkube cannot parse are the same if their texts are equal.
-func SameVersion(a, b string) bool {
-	rankA, _ := versionRank(a)
-	rankB, _ := versionRank(b)
-	return rankA == rankB
-}
+func SameVersion(a, b string) bool { return VersionKey(a) == VersionKey(b) }
 
 // parseVersion parses a version as Botkube does. It returns nil if Botkube cannot parse it.
 func parseVersion(s string) *version.Version {
