@@ -128,10 +128,18 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 e2e: index ## Install the output of make index with Botkube's own plugin manager
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
+# At a tag of a release, a breaking change fails without a new major version of the plugin, unless the
+# message of the tag has a line "Breaking: <reason>". Elsewhere, it is only shown.
+INDEX := dist/plugins-index.yaml
+
 .PHONY: changes
-changes: bin/indexgen ## Show what changes for operators from the index at LATEST_INDEX to that of make index
+changes: bin/indexgen ## Show what changes for operators from the latest release, whose index is at LATEST_INDEX
 	@test -n "$$LATEST_INDEX" || { echo 'LATEST_INDEX is not set, so there is nothing to compare with' >&2; exit 0; }; \
-		bin/indexgen diff --if-published --allow-breaking --format markdown "$$LATEST_INDEX" dist/plugins-index.yaml \
+		tag=$$(git tag --points-at HEAD --list 'v*' | head -n 1); \
+		reason=$$(test -z "$$tag" || git tag --list --format='%(if:equals=tag)%(objecttype)%(then)%(contents)%(end)' "$$tag" | \
+			sed -n 's/^Breaking: *//p' | head -n 1); \
+		set --; test -n "$$tag" && test -z "$$reason" || set -- --allow-breaking $${reason:+--reason "$$reason"}; \
+		bin/indexgen diff --if-published --format markdown "$$@" "$$LATEST_INDEX" '$(INDEX)' \
 		>> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 
 .PHONY: docs
