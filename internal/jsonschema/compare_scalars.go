@@ -10,8 +10,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// scalars tries texts, numbers and the other values that are no list and no object.
-func scalars(facets []*jsonschema.Schema, try func(any) bool) bool {
+// tryScalars tries texts, numbers and the other values that are no list and no object.
+func tryScalars(facets []*jsonschema.Schema, try func(any) bool) bool {
 	for _, values := range [][]any{sampleTexts(facets), sampleNumbers(facets), {true, false, nil}} {
 		for _, v := range values {
 			if !try(v) {
