@@ -190,3 +190,41 @@ func TestChangedDefaultsAndFields(t *testing.T) {
 		t.Errorf("found %v for a text that is not a schema", got)
 	}
 }
+
+// What is too large or too deep to be compared is unknown, within a bounded time.
+func TestCompareIsBounded(t *testing.T) {
+	branches := func(n int, form string) string {
+		var forms []string
+		for i := range n {
+			forms = append(forms, fmt.Sprintf(form, i))
+		}
+		return strings.Join(forms, ",")
+	}
+	manyForms := func(limit int) string { // 3^50 cases
+		form := fmt.Sprintf(`{"anyOf": [{"minLength": %d, "pattern": "a%%[1]d"}, {"pattern": "b%%[1]d"}, {"pattern": "c%%[1]d"}]}`, limit)
+		return `{"type": "string", "allOf": [` + branches(50, form) + `]}`
+	}
+	const tree = `{"type": "object", "properties": {%s}, "definitions": {"x": {"minimum": %d}}}`
+	deep := func(minimum int) string {
+		return fmt.Sprintf(tree, branches(300, `"p%d": {"oneOf": [{"$ref": "#"}, {"$ref": "#/definitions/x"}]}`), minimum)
+	}
+	for name, test := range map[string]struct{ was, is, reason string }{
+		"many forms":   {manyForms(1), manyForms(2), "the schemas are too large to be compared"},
+		"many fields":  {deep(1), deep(2), "the schemas are too large to be compared"},
+		"a large enum": {`{"enum": [` + branches(20_000, "%d") + `]}`, `{"enum": [` + branches(20_000, "%d") + `, "x"]}`, "a change of enum or const cannot be analyzed"},
+		"a large default": {
+			`{"default": "` + strings.Repeat("x", 1<<19) + `"}`, `{"default": "` + strings.Repeat("y", 1<<19) + `", "maxProperties": 1000}`,
+			"a change of minProperties or maxProperties cannot be analyzed",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := jsonschema.NewComparer().Compare(t.Context(), test.was, test.is)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(jsonschema.Comparison{Verdict: jsonschema.Unknown, Reason: test.reason}, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}

@@ -155,7 +155,7 @@ func tryConstants(facets []*jsonschema.Schema, try func(any) bool) bool {
 		if f.Const != nil {
 			values = append(slices.Clip(values), *f.Const)
 		}
-		for _, v := range values {
+		for _, v := range values[:min(len(values), maxValues)] {
 			if !try(v) {
 				return false
 			}
