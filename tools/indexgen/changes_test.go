@@ -55,6 +55,13 @@ func TestMakeChanges(t *testing.T) {
 			t.Errorf("tag %q, latest index %q: found error %v and\n%s\nwant %q", step.tag, step.latest, err, out, step.want)
 		}
 	}
+	summary := filepath.Join(dir, "summary.md")
+	if out, err := run("LATEST_INDEX="+from, "INDEX="+to, "GITHUB_STEP_SUMMARY="+summary); err != nil || strings.Contains(out, notes) {
+		t.Errorf("found error %v and\n%s", err, out)
+	}
+	if text, err := os.ReadFile(summary); err != nil || !strings.HasPrefix(string(text), notes) {
+		t.Errorf("found the summary %q, error %v", text, err)
+	}
 }
 
 // makeEnv returns the environment of a make for which dir is the repository.
