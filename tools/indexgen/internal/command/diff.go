@@ -38,9 +38,9 @@ func newDiff(s *cli.Screen) *cobra.Command {
 	var f diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
-		Short: "Show what changes for a Botkube that moves to another index",
-		Long: `diff compares two indexes, each a URL or a file, and shows for each plugin what changes for a
-Botkube that moves from OLD to NEW. Each change is
+		Short: "Show what changes for operators who move to another index",
+		Long: `diff compares two indexes, each a URL or a file, and shows for each plugin what changes for
+operators who move from OLD to NEW. Each change is
 
   breaking    something that worked no longer does: a plugin, a platform or a dependency is gone,
               the version goes down, a version has other content, a default is another one, or a

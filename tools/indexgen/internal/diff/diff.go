@@ -1,4 +1,4 @@
-// Package diff says what changes for a Botkube that moves from one plugin index to another.
+// Package diff says what changes for operators who move from one plugin index to another.
 package diff
 
 import (

@@ -54,7 +54,7 @@ func (c *comparison) schema(ctx context.Context, kind Kind, what string, was, is
 			Text: problem.OneLine(what + ": " + broken(result)),
 		})
 	case jsonschema.Unknown:
-		c.add(result.Verdict, kind, what+": cannot tell: "+result.Reason)
+		c.add(result.Verdict, kind, what+": cannot be compared: "+result.Reason)
 	case jsonschema.Compatible:
 		c.add(result.Verdict, kind, what+": everything that was valid is still valid")
 	}
