@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -27,6 +28,8 @@ type difference struct {
 	Breaking int `json:"breaking"`
 	// Reason is why these changes are permitted all the same.
 	Reason string `json:"reason,omitempty"`
+	// Problems say why an index cannot be read.
+	Problems problem.List `json:"problems"`
 }
 
 type diffFlags struct {
@@ -94,10 +97,15 @@ func (f *diffFlags) run(ctx context.Context, s *cli.Screen, from, to string) err
 		}
 		return nil
 	}
-	if err != nil {
-		return err
+	var after diff.Side
+	if err == nil {
+		after, err = readSide(ctx, to)
 	}
-	after, err := readSide(ctx, to)
+	if unreadable := cli.ProblemsOf(err); unreadable != nil && s.JSON {
+		if err := s.Report(difference{Plugins: []diff.Plugin{}, Problems: unreadable}); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -137,11 +145,14 @@ func isMissing(err error) bool {
 
 // readSide reads an index from a URL or a file.
 func readSide(ctx context.Context, name string) (diff.Side, error) {
-	data, err := readIndex(ctx, indexClient(), name, nil)
+	data, err := readOneOf(ctx, name)
 	if err != nil {
 		return diff.Side{}, err
 	}
 	ix, err := index.Decode(data)
+	if _, ok := errors.AsType[*index.LimitError](err); ok {
+		return diff.Side{}, fmt.Errorf("%s: %w", name, err)
+	}
 	if err != nil {
 		return diff.Side{}, cli.NotInstallable(problem.Limit(problem.List{{
 			Where: name, Found: "the error " + problem.Quote(err.Error()), Want: "an index that Botkube can read", Hint: problem.Hint(err),

@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,9 +27,15 @@ func readInput(ctx context.Context, s *cli.Screen, name string) ([]byte, error) 
 	return readIndexFile(ctx, name)
 }
 
-// indexClient returns the client for an index that is only read.
-func indexClient() *fetch.Client {
-	return &fetch.Client{HTTP: http.DefaultClient, Tries: 4, Wait: 500 * time.Millisecond, Timeout: 2 * time.Minute}
+// readOneOf reads one of several indexes from a URL or a file. An error that is about the index names
+// it.
+func readOneOf(ctx context.Context, name string) ([]byte, error) {
+	client := &fetch.Client{HTTP: http.DefaultClient, Tries: 4, Wait: 500 * time.Millisecond, Timeout: 2 * time.Minute}
+	data, err := readIndex(ctx, client, name, nil)
+	if _, ok := errors.AsType[*index.LimitError](err); ok {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return data, err
 }
 
 // readIndexFile reads an index from a file.

@@ -73,7 +73,7 @@ docs/json.md describes the report of --json.`,
 func (f *mergeFlags) run(ctx context.Context, s *cli.Screen, names []string) error {
 	var inputs []merge.Input
 	for _, name := range names {
-		data, err := readIndex(ctx, indexClient(), name, nil)
+		data, err := readOneOf(ctx, name)
 		if err != nil {
 			return err
 		}

@@ -133,7 +133,7 @@ func TestDocumentedReport(t *testing.T) {
 	if err := encoder.Encode(map[string]any{"plugins": plugins}); err != nil {
 		t.Fatal(err)
 	}
-	want := regexp.MustCompile(`,\s+"breaking": 1\s+}\s*$`).ReplaceAllString(example, "\n}\n")
+	want := regexp.MustCompile(`,\s+"breaking": 1,\s+"problems": \[\]\s+}\s*$`).ReplaceAllString(example, "\n}\n")
 	if d := cmp.Diff(want, got.String()); d != "" {
 		t.Errorf("-on the page +found:\n%s", d)
 	}
