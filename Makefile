@@ -120,6 +120,7 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	go mod tidy -diff
 	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
+	cd e2e/gogetter184 && go mod tidy -diff
 
 # Without cgo and with -trimpath, the tests share the build cache with the plugins of the Botkube
 # project, which they build as a release does. GOGC=400 saves a sixth of the compilation. make lint

@@ -74,5 +74,9 @@ func (r *reader) configure(t *testing.T, pluginType index.Type, name string, con
 	if err != nil {
 		return err
 	}
-	return schema.Judge(config, nil).Err()
+	problems, err := schema.Judge(t.Context(), config, nil)
+	if err != nil {
+		return err
+	}
+	return problems.Err()
 }

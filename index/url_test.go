@@ -30,7 +30,7 @@ func TestValidateArtifactURL(t *testing.T) {
 		"https://example.com/a\n":                         wantWeb + " (net/url: invalid control character in URL)",
 		"https://exa mple.com/a":                          wantWeb + ` (invalid character " " in host name)`,
 		"https://example.com/%zz":                         wantWeb + ` (invalid URL escape "%zz")`,
-		"https://example.com:http/a":                      wantWeb + ` (invalid port ":http" after host)`,
+		"https://example.com:http/a":                      wantWeb + ` (invalid port after host)`,
 		"https://example.com:65536/a":                     "a port up to 65535",
 		"https://example.com/a?b;c=d":                     "a query that Go can parse, since Botkube drops the rest (invalid semicolon separator in query)",
 		"https://example.com/a?%zz":                       `a query that Go can parse, since Botkube drops the rest (invalid URL escape "%zz")`,

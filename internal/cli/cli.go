@@ -129,12 +129,14 @@ func IsUsage(err error) bool { return errors.As(err, new(usageError)) }
 
 // problemsError ends a command because of what it found. Its problems are shown with it.
 type problemsError struct {
+	error
 	problems problem.Limited
-	text     string
 	code     int
+	// reported is whether a JSON report has the problems.
+	reported bool
 }
 
-func (e *problemsError) Error() string { return e.text }
+func (e *problemsError) Unwrap() error { return e.error }
 
 // NotInstallable returns nil if there are no problems, and otherwise an error with
 // ExitNotInstallable.
@@ -142,12 +144,25 @@ func NotInstallable(problems problem.Limited) error {
 	if problems.Total() == 0 {
 		return nil
 	}
-	return &problemsError{problems, problem.Count(problems.Total(), "problem") + ": not installable by Botkube", ExitNotInstallable}
+	return &problemsError{fmt.Errorf("%s: not installable by Botkube", problem.Count(problems.Total(), "problem")), problems, ExitNotInstallable, true}
+}
+
+// Unreachable returns an error with ExitFailure because of problems that a report has, and that another
+// try may solve.
+func Unreachable(problems problem.Limited) error {
+	text := problem.Count(problems.Total(), "problem")
+	return &problemsError{fmt.Errorf("%s: the network or a server failed; try again later", text), problems, ExitFailure, true}
+}
+
+// Interrupted returns an error with ExitFailure that shows the problems that a command found before
+// err ended it. No report has them.
+func Interrupted(err error, problems problem.Limited) error {
+	return &problemsError{err, problems, ExitFailure, false}
 }
 
 // Breakingf returns an error with ExitBreaking.
 func Breakingf(format string, args ...any) error {
-	return &problemsError{text: fmt.Sprintf(format, args...), code: ExitBreaking}
+	return &problemsError{error: fmt.Errorf(format, args...), code: ExitBreaking}
 }
 
 // Rejected returns nil if there are no problems in what was given, such as "config", and
@@ -156,17 +171,15 @@ func Rejected(what string, problems problem.List) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return &problemsError{problem.Limit(problems), problem.Count(len(problems), "problem") + " in the " + what, ExitFailure}
+	return &problemsError{fmt.Errorf("%s in the %s", problem.Count(len(problems), "problem"), what), problem.Limit(problems), ExitFailure, true}
 }
 
 // ProblemsOf returns the first problem.MaxKept problems in an error of NotInstallable or Rejected.
-func ProblemsOf(err error) problem.List { return limitedOf(err).Kept }
-
-func limitedOf(err error) problem.Limited {
+func ProblemsOf(err error) problem.List {
 	if failed, ok := errors.AsType[*problemsError](err); ok {
-		return failed.problems
+		return failed.problems.Kept
 	}
-	return problem.Limited{}
+	return nil
 }
 
 // Must panics on an error of cobra about a flag that does not exist.

@@ -3,10 +3,10 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 
 	"botkube-plugins/internal/problem"
@@ -93,19 +93,13 @@ func (s *Screen) Warnings(problems problem.List) {
 	}
 }
 
-// Error prints an error with its details, problems first.
+// Error prints an error with its details, problems first, unless they are in a JSON report.
 func (s *Screen) Error(err error) {
-	var b strings.Builder
-	if !s.JSON {
-		problems := limitedOf(err)
-		for _, p := range problems.Kept {
-			b.WriteString(p.String() + "\n")
-		}
-		if problems.More > 0 {
-			fmt.Fprintf(&b, "and %s\n", problem.Count(problems.More, "more problem"))
-		}
+	text := ""
+	if failed, ok := errors.AsType[*problemsError](err); ok && (!s.JSON || !failed.reported) {
+		text = failed.problems.String()
 	}
-	s.Styled(b.String() + "error: " + problem.Describe(err))
+	s.Styled(text + "error: " + problem.Describe(err))
 }
 
 // Result prints text on stdout unchanged.

@@ -7,7 +7,6 @@ import (
 
 	"botkube-plugins/internal/problem"
 
-	"github.com/dlclark/regexp2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -45,29 +44,30 @@ func NewComparer() *Comparer { return &Comparer{NewChecker()} }
 // and memory are bounded; what cannot be decided within the bounds is Unknown. Compare returns an
 // error only if the context ends.
 func (c *Comparer) Compare(ctx context.Context, oldText, newText string) (Comparison, error) {
-	slow := &slowPatterns{}
-	was, err := c.checker.compile(oldText, slow.compile)
+	was, err := c.checker.compile(oldText)
 	if err != nil {
-		return Comparison{Verdict: Unknown, Reason: "the old schema cannot be used: " + problem.OneLine(err.Error())}, nil
+		return unknown("the old schema cannot be used: " + problem.OneLine(err.Error())), nil
 	}
-	is, err := c.checker.compile(newText, slow.compile)
+	is, err := c.checker.compile(newText)
 	if err != nil {
-		return Comparison{Verdict: Unknown, Reason: "the new schema cannot be used: " + problem.OneLine(err.Error())}, nil
+		return unknown("the new schema cannot be used: " + problem.OneLine(err.Error())), nil
 	}
 	if reflect.DeepEqual(was.document, is.document) {
 		return Comparison{Verdict: Compatible}, nil
 	}
 	limited, cancel := context.WithTimeout(ctx, compareTime)
 	defer cancel()
-	result := compare(limited, was, is)
+	result := unknown("it takes too long")
+	_ = was.meter.run(limited, func() { // an error leaves the result as it is
+		_ = is.meter.run(limited, func() { result = compare(limited, was, is) })
+	})
 	if ctx.Err() != nil {
 		return Comparison{}, context.Cause(ctx)
 	}
-	if slow.found != "" { // the validator may have been wrong
-		return Comparison{Verdict: Unknown, Reason: "the pattern " + problem.Quote(slow.found) + " takes too long"}, nil
-	}
 	return result, nil
 }
+
+func unknown(reason string) Comparison { return Comparison{Verdict: Unknown, Reason: reason} }
 
 func compare(ctx context.Context, was, is *Schema) Comparison {
 	reason := ""
@@ -83,11 +83,15 @@ func compare(ctx context.Context, was, is *Schema) Comparison {
 		}
 		reason = p.reason()
 	}
-	witness, found := findWitness(ctx, was.compiled, is.compiled)
+	witness, found := findWitness(ctx, was, is)
 	if !found {
-		return Comparison{Verdict: Unknown, Reason: reason}
+		return unknown(reason)
 	}
-	return Comparison{Verdict: Breaking, Witness: witness, Problems: is.Judge(witness, nil)}
+	problems, err := is.Judge(ctx, witness, nil)
+	if err != nil {
+		return unknown(err.Error())
+	}
+	return Comparison{Verdict: Breaking, Witness: witness, Problems: problems}
 }
 
 // mentions reports whether a schema has one of the keys anywhere.
@@ -198,37 +202,4 @@ func childValues(s *jsonschema.Schema) (subs []*jsonschema.Schema) {
 }
 
 // compareTime is how long a comparison may take.
-const compareTime = 5 * time.Second
-
-// patternTime is how long a pattern may take for one text.
-const patternTime = 50 * time.Millisecond
-
-// slowPatterns compiles patterns that give up after patternTime.
-type slowPatterns struct{ found string }
-
-func (s *slowPatterns) compile(pattern string) (jsonschema.Regexp, error) {
-	compiled, err := compilePattern(pattern)
-	if err != nil {
-		return nil, err
-	}
-	ecma := compiled.(ecmaPattern)
-	ecma.MatchTimeout = patternTime
-	return timedPattern{ecma.Regexp, s}, nil
-}
-
-type timedPattern struct {
-	*regexp2.Regexp
-	slow *slowPatterns
-}
-
-// MatchString reports no match after patternTime, and at once if a pattern has taken that long.
-func (p timedPattern) MatchString(text string) bool {
-	if p.slow.found != "" {
-		return false
-	}
-	ok, err := p.Regexp.MatchString(text)
-	if err != nil {
-		p.slow.found = p.String()
-	}
-	return err == nil && ok
-}
+const compareTime = 2 * time.Second

@@ -307,15 +307,21 @@ func (p *prover) texts(was set, is *jsonschema.Schema) bool {
 	}) {
 		return p.fail("pattern")
 	}
-	if is.Format != nil && !some(func(part *jsonschema.Schema) bool {
-		return part.Format != nil && part.Format.Name == is.Format.Name
-	}) {
+	if format := formatOf(is); format != "" && !some(func(part *jsonschema.Schema) bool { return formatOf(part) == format }) {
 		return p.fail("format")
 	}
 	if is.ContentEncoding != nil || is.ContentMediaType != nil || is.ContentSchema != nil {
 		return p.fail("contentEncoding")
 	}
 	return true
+}
+
+// formatOf returns the name of the format that a schema checks, or "".
+func formatOf(s *jsonschema.Schema) string {
+	if s.Format == nil {
+		return ""
+	}
+	return s.Format.Name
 }
 
 // allows reports whether a lower and an upper limit, nil for none, allow a range.

@@ -119,7 +119,7 @@ func TestCompare(t *testing.T) {
 			"unknown: a change of unevaluatedProperties cannot be analyzed",
 		},
 		{"not JSON", `{`, `{}`, `unknown: the old schema cannot be used: found "{", want a JSON Schema in JSON: line 1: unexpected end of JSON input`},
-		{"a slow pattern", `{"type": "string"}`, `{"pattern": "^(a+)+$", "examples": ["` + strings.Repeat("a", 40) + `!"]}`, "unknown: the pattern \"^(a+)+$\" takes too long"},
+		{"a slow pattern", `{"type": "string"}`, `{"pattern": "^(a+)+$", "examples": ["` + strings.Repeat("a", 40) + `!"]}`, "unknown: it takes too long"},
 		{"what depends on a field", `{"dependencies": {"a": ["b"]}}`, `{"$schema": "https://json-schema.org/draft/2019-09/schema", "dependentRequired": {"a": ["b"]}}`, "compatible"},
 		{"more depends on a field", closed(`"a": {}, "b": {}, "c": {}`), `{"dependencies": {"a": ["b"]}}`, `breaking {"a":"text"}: found no field "b", want a value, since field "a" is set`},
 		{"matching names", `{"patternProperties": {"^x-": {"type": "integer"}}, "additionalProperties": false}`, `{"patternProperties": {"^x-": {"type": "number"}}, "additionalProperties": false}`, "compatible"},
@@ -211,7 +211,7 @@ func TestCompareIsBounded(t *testing.T) {
 	for name, test := range map[string]struct{ was, is, reason string }{
 		"many forms":   {manyForms(1), manyForms(2), "the schemas are too large to be compared"},
 		"many fields":  {deep(1), deep(2), "the schemas are too large to be compared"},
-		"a large enum": {`{"enum": [` + branches(20_000, "%d") + `]}`, `{"enum": [` + branches(20_000, "%d") + `, "x"]}`, "a change of enum or const cannot be analyzed"},
+		"a large enum": {`{"enum": [` + branches(5000, `"v%d"`) + `]}`, `{"enum": [` + branches(5000, `"v%d"`) + `, "x"]}`, "a change of enum or const cannot be analyzed"},
 		"a large default": {
 			`{"default": "` + strings.Repeat("x", 1<<19) + `"}`, `{"default": "` + strings.Repeat("y", 1<<19) + `", "maxProperties": 1000}`,
 			"a change of minProperties or maxProperties cannot be analyzed",

@@ -21,9 +21,11 @@ const (
 )
 
 // findWitness looks for a value that is valid under one schema and invalid under another.
-func findWitness(ctx context.Context, was, is *jsonschema.Schema) (any, bool) {
-	s := &search{ctx: ctx, left: maxTried, known: map[string]samples{}}
-	found := s.at(spot{was: []*jsonschema.Schema{was}, is: []*jsonschema.Schema{is}}, 0)
+func findWitness(ctx context.Context, was, is *Schema) (any, bool) {
+	s := &search{ctx: ctx, left: maxTried, known: map[string]samples{}, fits: func(value any) bool {
+		return was.meter.fits(value) && is.meter.fits(value)
+	}}
+	found := s.at(spot{was: []*jsonschema.Schema{was.compiled}, is: []*jsonschema.Schema{is.compiled}}, 0)
 	if len(found.breaking) == 0 {
 		return nil, false
 	}
@@ -35,6 +37,7 @@ type search struct {
 	ctx   context.Context
 	left  int // values that may still be judged
 	known map[string]samples
+	fits  func(value any) bool // whether a value can be judged in a short time
 }
 
 // spot is a place in the values of both schemas.
@@ -79,7 +82,7 @@ func (s *search) at(at spot, level int) samples {
 			return false
 		}
 		switch {
-		case !validUnder(at.was, value):
+		case !s.fits(value), !validUnder(at.was, value):
 		case validUnder(at.is, value):
 			found.safe = appendFew(found.safe, value)
 		default:
@@ -102,22 +105,6 @@ func (s *search) at(at spot, level int) samples {
 	}
 	s.known[key.String()] = found
 	return found
-}
-
-// count returns how many values a value consists of.
-func count(value any) int {
-	n := 1
-	switch value := value.(type) {
-	case map[string]any:
-		for _, v := range value {
-			n += count(v)
-		}
-	case []any:
-		for _, v := range value {
-			n += count(v)
-		}
-	}
-	return n
 }
 
 func appendFew(list []any, value any) []any {

@@ -2,6 +2,7 @@ package jsonschema
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,21 +22,22 @@ import (
 type Schema struct {
 	compiled *jsonschema.Schema
 	document any
+	meter    *meter
 }
 
 // Compile compiles a plugin's schema. It returns an error if Check finds a problem in it, or if it
 // refers to another document, which is not fetched.
-func Compile(text string) (*Schema, error) { return NewChecker().compile(text, compilePattern) }
+func Compile(text string) (*Schema, error) { return NewChecker().compile(text) }
 
-// compile is Compile with another engine for patterns.
-func (c *Checker) compile(text string, patterns jsonschema.RegexpEngine) (*Schema, error) {
+func (c *Checker) compile(text string) (*Schema, error) {
 	document, draft, problems := c.parse(text)
 	if problems.Total() > 0 {
 		return nil, problems.Kept[0]
 	}
 	const name = "https://schema.invalid/" // the base of relative references
+	m := &meter{ctx: context.Background()}
 	compiler := newCompiler()
-	compiler.UseRegexpEngine(patterns)
+	compiler.UseRegexpEngine(m.compilePattern)
 	compiler.DefaultDraft(draft)
 	if err := compiler.AddResource(name, document); err != nil {
 		return nil, err
@@ -47,7 +49,8 @@ func (c *Checker) compile(text string, patterns jsonschema.RegexpEngine) (*Schem
 	if err != nil {
 		return nil, err
 	}
-	return &Schema{compiled, document}, nil
+	m.watch(compiled, map[*jsonschema.Schema]bool{})
+	return &Schema{compiled, document, m}, nil
 }
 
 // Locate returns the line and column of the value at a path, or of the name of its last element if
@@ -55,15 +58,26 @@ func (c *Checker) compile(text string, patterns jsonschema.RegexpEngine) (*Schem
 type Locate func(path []string, name bool) (line, column int)
 
 // Judge returns all problems of a value that json.Unmarshal decoded, sorted by path. The field of a
-// problem is a path such as "labels[0].name". locate adds the line and column; it may be nil.
-func (s *Schema) Judge(value any, locate Locate) problem.List {
-	invalid, ok := errors.AsType[*jsonschema.ValidationError](s.compiled.Validate(value))
-	if !ok {
-		return nil
+// problem is a path such as "labels[0].name". locate adds the line and column; it may be nil. It
+// returns the context's cause if ctx ends first, since a hostile schema takes endless time, and an
+// error if the value and the schema's enums are too large. Only one call may run at a time.
+func (s *Schema) Judge(ctx context.Context, value any, locate Locate) (problem.List, error) {
+	if !s.meter.fits(value) {
+		return nil, errComparisons
 	}
 	var violations []violation
-	for _, leaf := range leaves(invalid) {
-		violations = append(violations, s.violations(leaf, value)...)
+	err := s.meter.run(ctx, func() {
+		invalid, ok := errors.AsType[*jsonschema.ValidationError](s.compiled.Validate(value))
+		if !ok {
+			return
+		}
+		for _, leaf := range leaves(invalid) {
+			s.meter.check()
+			violations = append(violations, s.violations(leaf, value)...)
+		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(violations, func(a, b violation) int {
 		return cmp.Or(slices.Compare(a.path, b.path), problem.Compare(a.Problem, b.Problem))
@@ -83,7 +97,7 @@ func (s *Schema) Judge(value any, locate Locate) problem.List {
 		}
 		problems = append(problems, v.Problem)
 	}
-	return problems
+	return problems, nil
 }
 
 // violation is a problem of the value at a path, or of the name of the path's last element.

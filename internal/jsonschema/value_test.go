@@ -1,8 +1,14 @@
 package jsonschema
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"botkube-plugins/internal/problem"
 
@@ -74,16 +80,83 @@ func TestJudge(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := schema.Judge(value, func(_ []string, name bool) (line, column int) {
+			got, err := schema.Judge(t.Context(), value, func(_ []string, name bool) (line, column int) {
 				if name {
 					return 1, 0
 				}
 				return 0, 0
 			})
-			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
+			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+				t.Errorf("error %v; -want +got:\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// A check whose context ends does not go on. Without that, these tests would not end.
+func TestJudgeEnds(t *testing.T) {
+	// Each definition doubles the work, and the last gives no hook to what comes first in a schema.
+	doubled := func(keyword, ref, last string) string {
+		var text strings.Builder
+		for i := range 60 {
+			sub := fmt.Sprintf(`{"$ref": "%s%d"}`, ref, i+1)
+			fmt.Fprintf(&text, `"%d": {%q: [%s, %s]}, `, i, keyword, sub, sub)
+		}
+		return `{` + text.String() + `"60": ` + last + `}`
+	}
+	const pattern = `{"pattern": "^(a+)+$"}`
+	deep := strings.Repeat("[", 50) + strings.Repeat("]", 50)
+	for name, test := range map[string]struct{ schema, value string }{
+		"pattern":            {pattern, `"` + strings.Repeat("a", 60) + `!"`},
+		"pattern of names":   {`{"propertyNames": ` + pattern + `}`, `{"` + strings.Repeat("a", 60) + `!": 1}`},
+		"patternProperties":  {`{"patternProperties": {"^(a+)+$": true}}`, `{"` + strings.Repeat("a", 60) + `!": 1}`},
+		"anyOf":              {`{"$ref": "#/definitions/0", "definitions": ` + doubled("anyOf", "#/definitions/", "false") + `}`, `1`},
+		"allOf":              {`{"$ref": "#/definitions/0", "definitions": ` + doubled("allOf", "#/definitions/", `{"minimum": 2}`) + `}`, `3`},
+		"oneOf in not":       {`{"not": {"$ref": "#/definitions/0"}, "definitions": ` + doubled("oneOf", "#/definitions/", `{"type": "null"}`) + `}`, `1`},
+		"other place":        {`{"$ref": "#/x/0", "x": ` + doubled("anyOf", "#/x/", "false") + `}`, `1`},
+		"format":             {`{"$ref": "#/definitions/0", "definitions": ` + strings.ReplaceAll(doubled("anyOf", "#/definitions/", "false"), `"anyOf"`, `"format": "date", "anyOf"`) + `}`, `1`},
+		"2020-12":            {`{"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": "#/$defs/0", "$defs": ` + doubled("anyOf", "#/$defs/", "false") + `}`, `1`},
+		"draft-04":           {`{"$schema": "http://json-schema.org/draft-04/schema#", "$ref": "#/definitions/0", "definitions": ` + doubled("anyOf", "#/definitions/", `{"type": "null"}`) + `}`, `1`},
+		"recursion of items": {`{"$schema": "https://json-schema.org/draft/2019-09/schema", "anyOf": [{"items": {"$recursiveRef": "#"}, "minItems": 1}, {"items": {"$recursiveRef": "#"}, "maxItems": 1, "minItems": 1}]}`, deep},
+		"$dynamicRef": {`{"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": "other", "$defs": {
+			"other": {"$id": "other", "$dynamicRef": "#node", "$defs": {"n": {"$dynamicAnchor": "node"}}},
+			"mine": {"$dynamicAnchor": "node", "anyOf": [{"items": {"$dynamicRef": "#node"}, "minItems": 1}, {"items": {"$dynamicRef": "#node"}, "maxItems": 1, "minItems": 1}]}}}`, deep},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var value any
+			if err := json.Unmarshal([]byte(test.value), &value); err != nil {
+				t.Fatal(err)
+			}
+			schema, err := Compile(test.schema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			slow := errors.New("too slow")
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, slow)
+			defer cancel()
+			if problems, err := schema.Judge(ctx, value, nil); !errors.Is(err, slow) || problems != nil {
+				t.Errorf("found %d problems and error %v, want %v", len(problems), err, slow)
+			}
+		})
+	}
+}
+
+// Comparisons with an enum cannot be interrupted, so there must not be too many.
+func TestJudgeLimitsComparisons(t *testing.T) {
+	texts := ""
+	for i := range 999 {
+		texts += fmt.Sprintf("%q,", fmt.Sprint(i))
+	}
+	schema, err := Compile(`{"items": {"enum": [` + texts + `"x"]}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := slices.Repeat([]any{"x"}, 999)
+	if problems, err := schema.Judge(t.Context(), value, nil); len(problems) > 0 || err != nil {
+		t.Errorf("found %v and error %v, want none", problems, err)
+	}
+	if _, err := schema.Judge(t.Context(), append(value, "x"), nil); !errors.Is(err, errComparisons) {
+		t.Errorf("found error %v, want %v", err, errComparisons)
 	}
 }
 

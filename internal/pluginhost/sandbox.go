@@ -28,6 +28,25 @@ const (
 // AllRestrictions returns what the sandbox denies on a system that supports everything.
 func AllRestrictions() []Restriction { return []Restriction{Files, Network, Processes} }
 
+// Restrictions returns what the sandbox denies to plugins on this system, in a fixed order.
+func Restrictions() []Restriction { return restrictions(landlockABI(), filtersCalls(runtime.GOARCH)) }
+
+// restrictions returns what a system denies whose Landlock has a version of its ABI, or 0 if it has
+// none, and that may filter system calls.
+func restrictions(abi int, filtersCalls bool) []Restriction {
+	var denied []Restriction
+	if abi >= 1 {
+		denied = append(denied, Files)
+	}
+	if filtersCalls {
+		denied = append(denied, Network)
+	}
+	if abi >= 6 {
+		denied = append(denied, Processes)
+	}
+	return denied
+}
+
 // start starts the process, in the sandbox if the plugin is to be confined.
 func (p *process) start(start func() error) error {
 	if p.confine == nil {

@@ -36,20 +36,21 @@ func landlockABI() int {
 	return int(abi)
 }
 
-// Restrictions returns what the sandbox denies to plugins on this system, in a fixed order.
-func Restrictions() []Restriction {
-	var denied []Restriction
-	abi := landlockABI()
-	if abi >= 1 {
-		denied = append(denied, Files)
-	}
-	if auditArch() != 0 {
-		denied = append(denied, Network)
+// ruleset returns the most that a version of Landlock's ABI can deny.
+func ruleset(abi int) unix.LandlockRulesetAttr {
+	rules := unix.LandlockRulesetAttr{Handled_access_fs: allFiles1}
+	switch {
+	case abi >= 5:
+		rules.Handled_access_fs = allFiles5
+	case abi >= 3:
+		rules.Handled_access_fs = allFiles3
+	case abi == 2:
+		rules.Handled_access_fs = allFiles2
 	}
 	if abi >= 6 {
-		denied = append(denied, Processes)
+		rules.Scoped = allScopes6
 	}
-	return denied
+	return rules
 }
 
 // grant is what a plugin may do below a path.
@@ -95,20 +96,10 @@ func restrictThread(plugin, own string) error {
 // signals to.
 func restrictFiles(plugin, own string) error {
 	abi := landlockABI()
-	rules := unix.LandlockRulesetAttr{Handled_access_fs: allFiles1}
-	switch {
-	case abi >= 5:
-		rules.Handled_access_fs = allFiles5
-	case abi >= 3:
-		rules.Handled_access_fs = allFiles3
-	case abi == 2:
-		rules.Handled_access_fs = allFiles2
-	case abi < 1:
+	if abi < 1 {
 		return nil
 	}
-	if abi >= 6 {
-		rules.Scoped = allScopes6
-	}
+	rules := ruleset(abi)
 	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&rules)), unsafe.Sizeof(rules), 0)
 	if errno != 0 {
 		return errno
@@ -150,20 +141,22 @@ func allow(ruleset int, g grant, handled uint64) error {
 	return nil
 }
 
-// auditArch returns the number by which seccomp knows this architecture, or 0 if it is not known
-// here.
-func auditArch() uint32 {
+// auditArch returns the number by which seccomp knows an architecture, or 0 if it is not known here.
+func auditArch(goarch string) uint32 {
 	return map[string]uint32{
 		"amd64": unix.AUDIT_ARCH_X86_64, "arm64": unix.AUDIT_ARCH_AARCH64, "riscv64": unix.AUDIT_ARCH_RISCV64,
-	}[runtime.GOARCH]
+	}[goarch]
 }
+
+// filtersCalls reports whether restrictNetwork denies anything on an architecture.
+func filtersCalls(goarch string) bool { return auditArch(goarch) != 0 }
 
 // restrictNetwork denies all connections, and all sockets except Unix stream sockets, of which
 // go-plugin needs one to listen on. It filters system calls. Landlock would not do: it knows TCP,
 // but not UDP, not TCP over MPTCP, which Go uses, and, up to ABI 8, not Unix sockets with a path,
 // such as Docker's.
 func restrictNetwork() error {
-	if auditArch() == 0 {
+	if !filtersCalls(runtime.GOARCH) {
 		return nil
 	}
 	// Offsets in struct seccomp_data.
@@ -181,7 +174,7 @@ func restrictNetwork() error {
 	// one denies, the last allows.
 	program := []unix.SockFilter{
 		{Code: load, K: arch},
-		{Code: equal, K: auditArch(), Jf: 11}, // the numbers of another architecture are others
+		{Code: equal, K: auditArch(runtime.GOARCH), Jf: 11}, // the numbers of another architecture are others
 		{Code: load, K: number},
 		{Code: atLeast, K: x32, Jt: 9},
 		{Code: equal, K: unix.SYS_IO_URING_SETUP, Jt: 8}, // with which sockets can be opened, too

@@ -61,6 +61,9 @@ func Label(s string) string {
 // the beginning of a line, and "##[" anywhere.
 var command = regexp.MustCompile(`(?m)^[\s\p{Z}]*::|##\[`)
 
+// HasCommand reports whether GitHub Actions would take a part of a text for a command.
+func HasCommand(text string) bool { return command.MatchString(text) }
+
 // Escape returns a text that is safe to print on a terminal and in the log of GitHub Actions:
 // control and format characters, except line ends and tabs, become Go escape sequences, and so does
 // the first character of a command of GitHub Actions.
@@ -96,11 +99,17 @@ func EscapeJSON(text string) string {
 	return strings.ReplaceAll(b.String(), "##[", `\u0023#[`)
 }
 
-// userInfo matches the user and password in a URL.
-var userInfo = regexp.MustCompile(`://[^/\s]*@`)
+// userInfo matches the user and password in a URL. After a colon, everything up to the last @ may be a
+// password, since people forget to escape a slash in it.
+var userInfo = regexp.MustCompile(`://(?:[^/\s]*:\S*|[^/\s]*)@`)
+
+// invalidPort matches the error in which net/url shows the part of a password before a slash.
+var invalidPort = regexp.MustCompile(`invalid port \\*".*?" after host`)
 
 // redact hides the users and passwords of the URLs in a text.
-func redact(text string) string { return userInfo.ReplaceAllString(text, "://***@") }
+func redact(text string) string {
+	return invalidPort.ReplaceAllString(userInfo.ReplaceAllString(text, "://***@"), "invalid port after host")
+}
 
 // OneLine is Escape for a text that must stay on one line: line ends and tabs are escaped, too. It
 // hides the user and password of a URL, and cuts a text that is longer than maxLine.

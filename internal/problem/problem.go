@@ -108,11 +108,16 @@ func (l List) Error() string {
 	return strings.Join(texts, "\n")
 }
 
-// MarshalJSON encodes the problem. It hides the user and password of a URL.
+// MarshalJSON encodes the problem. It hides the user and password of a URL, and escapes what a plugin
+// has written as String does.
 func (p Problem) MarshalJSON() ([]byte, error) {
 	type fields Problem
 	for _, text := range []*string{&p.Where, &p.Found, &p.Want, &p.URL, &p.Hint} {
 		*text = redact(*text)
+	}
+	p.Stderr = slices.Clone(p.Stderr)
+	for i := range p.Stderr {
+		p.Stderr[i] = OneLine(p.Stderr[i])
 	}
 	return json.Marshal(fields(p))
 }
@@ -157,6 +162,19 @@ func (l *Limited) Full() bool { return len(l.Kept) == MaxKept }
 
 // Total is the number of all problems.
 func (l Limited) Total() int { return len(l.Kept) + l.More }
+
+// String returns the String of each problem, and the number of those that are not kept, each with a
+// line end.
+func (l Limited) String() string {
+	var b strings.Builder
+	for _, p := range l.Kept {
+		b.WriteString(p.String() + "\n")
+	}
+	if l.More > 0 {
+		b.WriteString("and " + Count(l.More, "more problem") + "\n")
+	}
+	return b.String()
+}
 
 // Compare orders the problems of one Where.
 func Compare(a, b Problem) int {

@@ -47,7 +47,10 @@ func run(kind, behavior string) {
 			note("CLUSTER is not set\n")
 			os.Exit(1)
 		}
-	case "hang-start":
+	case "hang-start", "hang-child":
+		if behavior == "hang-child" {
+			child(syscall.SysProcAttr{})
+		}
 		note("waiting for a config map\n")
 		time.Sleep(time.Hour)
 	case "hang-metadata":
@@ -122,10 +125,17 @@ func run(kind, behavior string) {
 		check(os.MkdirAll(dir, 0o700))
 		check(os.Chmod(dir, 0))
 		check(os.Chmod(filepath.Dir(dir), 0))
+	case "restless": // changes its file
+		self, err := os.Executable()
+		check(err)
+		check(os.Chtimes(self, time.Time{}, time.Now()))
 	case "neither":
 		kind = ""
 	case "dev":
 		meta.out.Version = "dev"
+	case "commander": // gives commands to GitHub Actions
+		meta.out.Description = "a\n::error::forged"
+		meta.out.JSONSchema.Value = `{"properties": {"a": {"default": "b\n::error::forged"}}}`
 	case "no-description":
 		meta.out.Description = ""
 	case "bad-schema":

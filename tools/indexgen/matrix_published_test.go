@@ -43,21 +43,6 @@ var publishedRows = []row{
 		fix:     "Publish a new version, and never replace a released file.",
 		prepare: func(r *release) { r.good(); r.rebuild() },
 	}, {
-		name: "a download that always breaks off", by: byVerify,
-		message: `found the error "EOF", want a file that can be downloaded`,
-		botkube: "fails without a second try", // go-getter's HttpGetter.GetFile
-		prepare: published("no bytes"),
-	}, {
-		name: "a server that always fails", by: byVerify,
-		message: `found the error "HTTP status 503 Service Unavailable"`,
-		botkube: "fails to download it", // go-getter's HttpGetter.GetFile
-		prepare: published("503"),
-	}, {
-		name: "a server that never answers", by: byVerify, args: "--request-timeout 500ms",
-		message: `found the error "no complete answer within 500ms"`,
-		botkube: "waits forever", // downloadBinary, which sets no timeout
-		prepare: published("hangs"),
-	}, {
 		name: "a redirect loop", by: byVerify,
 		message: `found the error "more than 10 redirects"`,
 		botkube: "fails after 10 redirects", // Go's net/http
@@ -94,6 +79,31 @@ func published(fault string) func(*release) {
 		r.good()
 		r.fault("/"+artifactX+".tar.gz", fault)
 	}
+}
+
+// networkRows are failures that do not show that Botkube cannot install the release.
+var networkRows = []row{
+	{
+		name: "a download that always breaks off", by: byVerify,
+		message: `found the error "EOF", want a file that can be downloaded`,
+		botkube: "fails without a second try", // go-getter's HttpGetter.GetFile
+		prepare: published("no bytes"),
+	}, {
+		name: "a server that sends one byte for each request", by: byVerify,
+		message: "gave up after 2 bytes and 2 requests without progress: unexpected EOF",
+		botkube: "fails without a second try", // go-getter's HttpGetter.GetFile
+		prepare: published("one byte"),
+	}, {
+		name: "a server that always fails", by: byVerify,
+		message: `found the error "HTTP status 503 Service Unavailable"`,
+		botkube: "fails to download it", // go-getter's HttpGetter.GetFile
+		prepare: published("503"),
+	}, {
+		name: "a server that never answers", by: byVerify, args: "--request-timeout 500ms",
+		message: `found the error "no complete answer within 500ms"`,
+		botkube: "waits forever", // downloadBinary, which sets no timeout
+		prepare: published("hangs"),
+	},
 }
 
 // workingRows look broken but can be installed.

@@ -56,6 +56,7 @@ var matrix = []section{
 		3, slices.Concat(indexRows, distRows),
 	},
 	{"Publishing", "`indexgen verify` with the URL of the index detects these problems in a published release.", 3, publishedRows},
+	{"Network", "", 1, networkRows},
 	{"Installable", "", 0, workingRows},
 }
 

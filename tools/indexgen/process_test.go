@@ -160,19 +160,72 @@ func TestMemory(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			output, err := exec.CommandContext(t.Context(), "peak", indexgen, "validate", file).Output()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var code, length, peak int
-			if _, err := fmt.Sscan(string(output), &code, &length, &peak); err != nil {
-				t.Fatalf("%v in %q", err, output)
-			}
+			code, length, peak := peakOf(t, nil, indexgen, "validate", file)
 			if code != 1 && code != 3 || length > 100_000 || peak > limit {
 				t.Errorf("found exit code %d, %d bytes of output, a peak of %d MiB, want a failure with little output and at most %d MiB", code, length, peak, limit)
 			}
+			stdinCode, _, stdinPeak := peakOf(t, strings.NewReader(text), indexgen, "validate", "-")
+			if stdinCode != code || stdinPeak > limit {
+				t.Errorf("stdin: found exit code %d, a peak of %d MiB, want %d and at most %d MiB", stdinCode, stdinPeak, code, limit)
+			}
+			t.Logf("a peak of %d MiB, and of %d MiB from stdin", peak, stdinPeak)
 		})
 	}
+}
+
+// Nor does a valid index of 648 KB whose schemas are as deep and as large as the limits allow.
+func TestMemoryOfSchemas(t *testing.T) {
+	const limit = 200 // MiB
+	dir := t.TempDir()
+	indexgen := build(t, dir, "indexgen", ".")
+	nested := func(open, shut, inner string, levels int) string {
+		return strings.Repeat(open, levels) + inner + strings.Repeat(shut, levels)
+	}
+	wide := strings.Repeat(`{},`, 24_000) + "{}"
+	for name, schema := range map[string]string{
+		"deep":           nested(`{"properties":{"a":`, "}}", "{}", 49),
+		"deep lists":     nested(`{"allOf":[`, "]}", "{}", 49),
+		"deep and wide":  nested(`{"allOf":[{},{},{},{},`, "]}", "{}", 49),
+		"wide":           `{"allOf":[` + wide + `]}`,
+		"wide below":     nested(`{"not":`, "}", `{"allOf":[`+wide+`]}`, 90),
+		"wide, each not": `{"allOf":[` + strings.Repeat(nested(`{"not":`, "}", "{}", 90)+",", 250) + `{}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			quoted, err := json.Marshal(schema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var text strings.Builder
+			text.WriteString("entries:\n")
+			values := strings.Count(schema, "{") + strings.Count(schema, "[") + strings.Count(schema, ",") + strings.Count(schema, ":") + 30
+			for i := 0; text.Len()+len(quoted) < 648_000 && (i+1)*values < 149_000; i++ {
+				fmt.Fprintf(&text, "- {name: x%d, type: source, version: 1.0.0, description: X, jsonSchema: {value: %s}, urls: "+
+					"[{url: 'https://example.com/x', checksum: %064d, platform: {os: linux, architecture: amd64}}]}\n", i, quoted, 1)
+			}
+			text.WriteString(strings.Repeat("#", 648_000-min(648_000, text.Len())))
+			code, _, peak := peakOf(t, strings.NewReader(text.String()), indexgen, "validate", "-")
+			if code != 0 || peak > limit {
+				t.Errorf("%d bytes: found exit code %d, a peak of %d MiB, want 0 and at most %d MiB", text.Len(), code, peak, limit)
+			}
+			t.Logf("%d bytes: a peak of %d MiB", text.Len(), peak)
+		})
+	}
+}
+
+// peakOf runs a command and returns its exit code, the length of its output, and its largest amount
+// of memory in MiB.
+func peakOf(t *testing.T, stdin io.Reader, command ...string) (code, length, peak int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "peak", command...)
+	cmd.Stdin = stdin
+	output, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscan(string(output), &code, &length, &peak); err != nil {
+		t.Fatalf("%v in %q", err, output)
+	}
+	return code, length, peak
 }
 
 // peak COMMAND...: runs a command, and prints its exit code, the length of its output, and its
@@ -180,6 +233,7 @@ func TestMemory(t *testing.T) {
 // process counts for the processes that it starts.
 func peak() {
 	cmd := exec.Command(os.Args[1], os.Args[2:]...)
+	cmd.Stdin = os.Stdin
 	output, _ := cmd.CombinedOutput()
 	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10
 	if runtime.GOOS == "darwin" {

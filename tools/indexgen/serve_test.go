@@ -220,12 +220,15 @@ func TestServeQuiet(t *testing.T) {
 
 // Ctrl-C while a plugin is asked also ends the plugin.
 func TestServeInterrupted(t *testing.T) {
-	for _, behavior := range []string{"hang-start", "hang-metadata", "child"} {
+	for _, behavior := range []string{"hang-start", "hang-metadata", "hang-child"} {
 		dist := t.TempDir()
 		path := testplugin.Copy(t, dist, "source_"+behavior+"_"+host)
 		s := startServe(t, dist)
 		if !testplugin.Eventually(func() bool { return testplugin.Pid(path, "self") != 0 }) {
 			t.Fatalf("%s has not started", behavior)
+		}
+		if behavior == "hang-child" && !testplugin.Eventually(func() bool { return testplugin.Pid(path, "child") != 0 }) {
+			t.Fatalf("%s has not started a child", behavior)
 		}
 		s.end(os.Interrupt)
 		if testplugin.Pid(path, "self") != 0 {
@@ -268,4 +271,41 @@ func TestServeBrokenPipe(t *testing.T) {
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(stderr.String(), "broken pipe") {
 		t.Errorf("found %v and\n%s, want exit code 1 and the error", err, stderr.String())
 	}
+}
+
+// serve prints at most 100 problems, and the number of the rest.
+func TestServeManyProblems(t *testing.T) {
+	dist := t.TempDir()
+	for i := range 60 { // with two problems each
+		if err := os.WriteFile(filepath.Join(dist, fmt.Sprintf("source_x%d_windows_arm64", i)), []byte("no program"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := startServe(t, dist)
+	text := s.until(s.stderr, "serving no index: 120 problems$")
+	if lines := strings.Count(text, "\nsource"); lines != 99 || !strings.Contains(text, "\nand 20 more problems\n") {
+		t.Errorf("found %d lines that begin with a source in\n%s", lines, text)
+	}
+	s.end(os.Interrupt)
+	s = startServe(t, dist, "--json")
+	var report struct {
+		Problems     []any
+		MoreProblems int
+	}
+	if err := json.Unmarshal([]byte(s.until(s.stdout, "")), &report); err != nil || len(report.Problems) != 100 || report.MoreProblems != 20 {
+		t.Errorf("found error %v, %d problems and %d more, want 100 and 20", err, len(report.Problems), report.MoreProblems)
+	}
+	s.end(os.Interrupt)
+}
+
+// The values have no line that GitHub Actions takes for a command.
+func TestServeCommands(t *testing.T) {
+	dist := t.TempDir()
+	testplugin.Copy(t, dist, "source_commander"+"_"+host)
+	s := startServe(t, dist)
+	values := s.until(s.stdout, "kubectl rollout restart")
+	if !strings.Contains(values, `a: "b\n::error::forged"`) || regexp.MustCompile(`(?m)^\s*::`).MatchString(values) {
+		t.Errorf("found the values\n%s", values)
+	}
+	s.end(os.Interrupt)
 }

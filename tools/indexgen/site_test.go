@@ -64,6 +64,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if info, err := os.Stat(file); err == nil && (first || kind == "drops") {
 			w = &dropping{w, info.Size() / 2}
 		}
+	case "one byte":
+		w = &dropping{w, 1}
 	case "no bytes":
 		panic(http.ErrAbortHandler)
 	case "hangs":

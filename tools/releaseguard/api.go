@@ -37,6 +37,9 @@ type api struct {
 
 // newAPI returns the API at a base URL. It announces on log each request that it tries again.
 func newAPI(baseURL, token string, wait time.Duration, log io.Writer) (*api, error) {
+	if strings.Contains(baseURL, "@") {
+		return nil, problem.WithHint(errors.New("GITHUB_API_URL has a user or password, and is not shown"), "give it without one; GITHUB_TOKEN is sent")
+	}
 	if !strings.HasSuffix(baseURL, "/") {
 		baseURL += "/"
 	}

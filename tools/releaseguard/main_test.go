@@ -31,6 +31,7 @@ func TestUsage(t *testing.T) {
 		"no page":   {[]string{"https://github.com/a/b"}, token, 2, "error: \"https://github.com/a/b\" is not the URL of a release\n" + urlHint},
 		"no URL":    {[]string{":"}, token, 2, "error: the release's URL is invalid: parse \":\": missing protocol scheme\n"},
 		"wrong API": {[]string{page}, map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": ":"}, 2, "error: GITHUB_API_URL is not a URL: \":/\"\n  hint: give a URL such as https://github.example.com/api/v3\n"},
+		"user":      {[]string{page}, map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": "https://user:sec/ret@github.example.com"}, 2, "error: GITHUB_API_URL has a user or password, and is not shown\n  hint: give it without one; GITHUB_TOKEN is sent\n"},
 		"no token":  {[]string{page}, nil, 0, "GITHUB_TOKEN is not set, so nothing can be published and nothing is checked\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -116,7 +116,11 @@ func SchemaError(t testing.TB, schema, document string) error {
 	if err := json.Unmarshal(text, &instance); err != nil {
 		return err
 	}
-	return compiled.Judge(instance, nil).Err()
+	problems, err := compiled.Judge(t.Context(), instance, nil)
+	if err != nil {
+		return err
+	}
+	return problems.Err()
 }
 
 // checkSchema checks whether the schema accepts all configs of a case.

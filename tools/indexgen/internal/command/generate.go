@@ -22,6 +22,8 @@ type generation struct {
 	Index    string            `json:"index,omitempty"` // the file that was written
 	Plugins  []generate.Plugin `json:"plugins"`
 	Problems problem.List      `json:"problems"`
+	// MoreProblems is how many problems are not in Problems.
+	MoreProblems int `json:"moreProblems,omitempty"`
 	// Sandbox is what the sandbox denied to the plugins.
 	Sandbox []pluginhost.Restriction `json:"sandbox"`
 }
@@ -130,7 +132,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 	})
 	progress.Stop()
 	if err != nil {
-		return err
+		return cli.Interrupted(err, problem.Limit(result.Problems))
 	}
 	report := newGeneration(result, denied)
 	if len(result.Problems) == 0 {
@@ -152,7 +154,10 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 
 // newGeneration returns the report of a result. Its lists are never null.
 func newGeneration(result generate.Result, denied []pluginhost.Restriction) generation {
-	return generation{Plugins: append([]generate.Plugin{}, result.Plugins...), Problems: result.Problems, Sandbox: denied}
+	limited := problem.Limit(result.Problems)
+	return generation{
+		Plugins: append([]generate.Plugin{}, result.Plugins...), Problems: limited.Kept, MoreProblems: limited.More, Sandbox: denied,
+	}
 }
 
 func notePlugin(s *cli.Screen, p generate.Plugin) {

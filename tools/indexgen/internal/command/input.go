@@ -101,6 +101,10 @@ func untilDone(ctx context.Context, read func() ([]byte, error)) ([]byte, error)
 // writeIndex writes an index to a file or stdout, completely or not at all.
 func writeIndex(s *cli.Screen, output string, data []byte) error {
 	if output == "-" {
+		data, err := printableYAML(data)
+		if err != nil {
+			return err
+		}
 		return s.Result(data)
 	}
 	if info, err := os.Stat(output); err == nil && !info.Mode().IsRegular() {

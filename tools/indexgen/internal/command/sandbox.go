@@ -47,6 +47,15 @@ func (f sandboxFlag) enter(s *cli.Screen) ([]pluginhost.Restriction, error) {
 		return nil, fmt.Errorf("cannot protect this process from plugins: %w", err)
 	}
 	denied := pluginhost.Restrictions()
+	if err := f.report(s, denied); err != nil {
+		return nil, err
+	}
+	return append([]pluginhost.Restriction{}, denied...), nil
+}
+
+// report says what the sandbox of a system does not deny, or returns an error if it does not deny
+// enough.
+func (f sandboxFlag) report(s *cli.Screen, denied []pluginhost.Restriction) error {
 	var missing []string
 	for _, r := range pluginhost.AllRestrictions() {
 		if !slices.Contains(denied, r) {
@@ -54,11 +63,11 @@ func (f sandboxFlag) enter(s *cli.Screen) ([]pluginhost.Restriction, error) {
 		}
 	}
 	if f == sandboxRequire && (!slices.Contains(denied, pluginhost.Files) || !slices.Contains(denied, pluginhost.Network)) {
-		return nil, problem.WithHint(fmt.Errorf("this system has no sandbox that denies plugins access to %s", strings.Join(missing, ", ")),
+		return problem.WithHint(fmt.Errorf("this system has no sandbox that denies plugins access to %s", strings.Join(missing, ", ")),
 			"run it on Linux 5.13 or newer with Landlock, or use --sandbox=auto")
 	}
 	if len(missing) > 0 {
 		s.Note("warning: the sandbox of this system does not deny plugins access to %s", strings.Join(missing, ", "))
 	}
-	return append([]pluginhost.Restriction{}, denied...), nil
+	return nil
 }

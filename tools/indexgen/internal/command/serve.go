@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -157,7 +158,7 @@ func (p *publisher) publish(result generate.Result) error {
 		return p.screen.ReportLine(report)
 	}
 	if n := len(result.Problems); n > 0 {
-		p.screen.Styled(result.Problems.Error())
+		p.screen.Styled(strings.TrimSuffix(problem.Limit(result.Problems).String(), "\n"))
 		p.note("serving no index: %s", problem.Count(n, "problem"))
 		return nil
 	}
@@ -176,6 +177,9 @@ func (p *publisher) printValues(text []byte) error {
 		return err
 	}
 	values, err := serve.Values(ix, p.flags.baseURL, p.flags.repository)
+	if err == nil {
+		values, err = printableYAML(values)
+	}
 	if err != nil || bytes.Equal(values, p.values) {
 		return err
 	}

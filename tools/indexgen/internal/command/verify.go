@@ -32,6 +32,8 @@ type verification struct {
 	// MoreProblems is how many problems are not in Problems.
 	MoreProblems int          `json:"moreProblems,omitempty"`
 	Warnings     problem.List `json:"warnings"`
+	// MoreWarnings is how many warnings are not in Warnings.
+	MoreWarnings int `json:"moreWarnings,omitempty"`
 	// Sandbox is what the sandbox denied to the plugins that were started.
 	Sandbox []pluginhost.Restriction `json:"sandbox"`
 }
@@ -149,6 +151,9 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	data, err := readIndex(ctx, client, name, header)
 	if unreachable, ok := errors.AsType[problem.Problem](err); ok {
 		result.Problems.Add(unreachable)
+		if !fetch.Permanent(err) {
+			result.Temporary++
+		}
 		err = nil
 	} else if err == nil {
 		progress := s.ProgressOf("verifying")
@@ -162,7 +167,7 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 		return cli.Usage(err)
 	}
 	if err != nil {
-		return err
+		return cli.Interrupted(err, result.Problems)
 	}
 	return report(s, result, denied)
 }
@@ -187,13 +192,19 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 	var err error
 	switch {
 	case s.JSON:
-		err = s.Report(verification{append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings, denied})
+		warnings := problem.Limit(r.Warnings)
+		err = s.Report(verification{
+			append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, warnings.Kept, warnings.More, denied,
+		})
 	case r.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
 			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
 	}
 	if err != nil {
 		return err
+	}
+	if r.Temporary > 0 && r.Temporary == r.Problems.Total() {
+		return cli.Unreachable(r.Problems)
 	}
 	return cli.NotInstallable(r.Problems)
 }

@@ -2,6 +2,8 @@
 package fetch
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -87,7 +89,7 @@ func (b *Body) retry(err error) error {
 	if b.ctx.Err() != nil {
 		return context.Cause(b.ctx)
 	}
-	if b.fails++; permanent(err) {
+	if b.fails++; Permanent(err) {
 		return err
 	}
 	if b.fails >= b.client.Tries {
@@ -104,12 +106,18 @@ func (b *Body) retry(err error) error {
 	}
 }
 
-// permanent reports whether another try would fail in the same way.
-func permanent(err error) bool {
+// Permanent reports whether another try would fail in the same way: the server has answered, and will
+// not send the file. Otherwise the server could not be reached, answered 429 or 5xx, or did not send
+// everything.
+func Permanent(err error) bool {
 	if status, ok := errors.AsType[*StatusError](err); ok {
 		return status.Code != http.StatusTooManyRequests && status.Code < 500
 	}
-	return errors.Is(err, errRedirects) || errors.Is(err, ErrChanged) || errors.As(err, new(*SizeError)) ||
+	if invalid, ok := errors.AsType[*url.Error](err); ok && invalid.Op == "parse" {
+		return true
+	}
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, new(flate.CorruptInputError)) ||
+		errors.Is(err, errRedirects) || errors.Is(err, ErrChanged) || errors.As(err, new(*SizeError)) ||
 		errors.As(err, new(*tls.CertificateVerificationError))
 }
 

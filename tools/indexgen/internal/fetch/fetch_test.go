@@ -443,3 +443,50 @@ func TestCloseLeavesNothing(t *testing.T) {
 		t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 	}
 }
+
+// Only an answer shows that another try would fail, too.
+func TestPermanent(t *testing.T) {
+	answer := func(handler http.HandlerFunc) string {
+		s := httptest.NewServer(handler)
+		t.Cleanup(s.Close)
+		return s.URL
+	}
+	status := func(code int) string {
+		return answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
+	}
+	certificate := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(certificate.Close)
+	certificate.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for url, want := range map[string]bool{
+		status(404):           true,
+		status(401):           true,
+		status(204):           true,
+		status(429):           false,
+		status(500):           false,
+		status(503):           false,
+		certificate.URL:       true,
+		"http://[::1":         true,
+		"http://127.0.0.1:1":  false,
+		"http://host.invalid": false,
+		answer(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }): true,
+		answer(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }):                    false,
+		answer(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1001)) }):         true,
+		answer(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(make([]byte, 100))
+		}): true,
+		answer(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = w.Write(make([]byte, 99))
+		}): false,
+	} {
+		body, err := client(fetch.Client{Tries: 1, MaxSize: 1000}).Get(t.Context(), url, nil)
+		if err == nil {
+			_, err = io.ReadAll(body)
+			body.Close()
+		}
+		if err == nil || fetch.Permanent(err) != want {
+			t.Errorf("%s: found error %v, permanent %t, want %t", url, err, !want, want)
+		}
+	}
+}

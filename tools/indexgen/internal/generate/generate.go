@@ -37,6 +37,8 @@ type Options struct {
 	Jobs int
 	// Sandbox confines the plugins, as in pluginhost.Config.
 	Sandbox bool
+	// Budget limits what all archives may use together. nil means the limits of inspect.
+	Budget *inspect.Budget
 	// Progress shows how many bytes have been read.
 	Progress schedule.Progress
 	// Done is called for each plugin in the order of the index, as soon as that plugin and those
@@ -72,8 +74,8 @@ type Result struct {
 
 // Run finds the artifacts, asks each plugin for its metadata and generates the index. One run
 // reports everything that Botkube cannot install. Run returns an error if it cannot finish, for
-// example because of an unreadable file or a context that ended. No plugin process is left when it
-// returns.
+// example because of an unreadable file or a context that ended, and the problems that it has found
+// until then. No plugin process is left when it returns.
 func Run(ctx context.Context, opts Options) (Result, error) {
 	artifacts, problems, err := artifact.Find(opts.Dist)
 	if err != nil {
@@ -92,16 +94,22 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	plugins, problems := artifact.Group(artifacts, opts.Form)
 	result.Problems = append(result.Problems, problems...)
 
+	if opts.Budget == nil {
+		opts.Budget = inspect.NewBudget(inspect.MaxContents, inspect.MaxDisk)
+	}
 	works := make([]*work, len(plugins))
 	for i, p := range plugins {
 		works[i] = &work{Plugin: p, opts: opts, results: make([]inspect.Result, len(p.Published))}
 	}
-	if err := runAll(ctx, works, opts); err != nil {
-		return Result{}, err
+	err = runAll(ctx, works, opts)
+	for _, w := range works {
+		result.Problems = append(result.Problems, w.problems()...)
+	}
+	if err != nil {
+		return Result{Problems: result.Problems}, err
 	}
 	var ix index.Index
 	for _, w := range works {
-		result.Problems = append(result.Problems, w.problems()...)
 		result.Plugins = append(result.Plugins, w.summary())
 		if w.metadata != nil && len(w.Published) > 0 {
 			ix.Entries = append(ix.Entries, w.entry())
@@ -111,11 +119,11 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return result, nil
 	}
 	if result.Index, err = index.Encode(ix); err != nil {
-		return Result{}, err
+		return result, err
 	}
 	_, found, err := index.Check(ctx, result.Index) // as Botkube reads it
 	if err != nil {
-		return Result{}, err
+		return result, err
 	}
 	for _, p := range found.Problems.Kept {
 		// An index with problems is not written, so its line numbers would mean nothing.
@@ -174,7 +182,9 @@ func (w *work) steps() []schedule.Step {
 			steps = append(steps, func(ctx context.Context, slot *schedule.Slot) error { return w.unpackAndAsk(ctx, slot, i) })
 			continue
 		}
-		steps = append(steps, func(ctx context.Context, _ *schedule.Slot) error { return w.inspect(ctx, i, "") })
+		steps = append(steps, func(ctx context.Context, _ *schedule.Slot) error {
+			return w.inspect(ctx, i, "", w.opts.Budget.Job()) // uses no disk
+		})
 	}
 	if !asked {
 		w.failures = append(w.failures, w.noHost())
@@ -183,27 +193,16 @@ func (w *work) steps() []schedule.Step {
 }
 
 // inspect inspects the i-th published artifact.
-func (w *work) inspect(ctx context.Context, i int, unpack string) error {
+func (w *work) inspect(ctx context.Context, i int, unpack string, job *inspect.Job) error {
 	a := w.Published[i]
-	opts := inspect.Options{Unpack: unpack, OnRead: w.opts.Progress.Advance}
+	opts := inspect.Options{Unpack: unpack, Job: job, OnRead: w.opts.Progress.Advance}
 	if binary, ok := w.Binaries[a.Platform]; ok && a.Archive != "" {
 		opts.Binary = filepath.Join(w.opts.Dist, binary.File)
 	}
-	path := filepath.Join(w.opts.Dist, a.File)
-	before, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
+	var err error
 	w.results[i], err = inspect.Artifact(ctx, w.opts.Dist, a, opts)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if after, gone := os.Stat(path); gone != nil || after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
-		w.results[i].Problems = problem.List{{ // instead of those of an incomplete file
-			Where: a.File, Found: "a file that changed while it was read", Want: "a complete build",
-			Hint: "generate the index when nothing writes to " + w.opts.Dist,
-		}}
-		return nil
+	if errors.Is(err, inspect.ErrChanged) {
+		w.results[i].Problems, err = problem.List{inspect.Unsteady(filepath.Join(w.opts.Dist, a.File))}, nil
 	}
 	return err
 }
@@ -211,6 +210,8 @@ func (w *work) inspect(ctx context.Context, i int, unpack string) error {
 // unpackAndAsk inspects the archive for this machine and asks the plugin in it. It is for a plugin
 // without a binary for this machine.
 func (w *work) unpackAndAsk(ctx context.Context, slot *schedule.Slot, i int) error {
+	job := w.opts.Budget.Job()
+	defer job.Release()
 	dir, err := os.MkdirTemp("", "indexgen")
 	if err != nil {
 		return err
@@ -218,7 +219,7 @@ func (w *work) unpackAndAsk(ctx context.Context, slot *schedule.Slot, i int) err
 	defer os.RemoveAll(dir)
 	a := w.Published[i]
 	path := filepath.Join(dir, artifact.FileName(a.Type, a.Name, a.Platform))
-	if err := w.inspect(ctx, i, path); err != nil {
+	if err := w.inspect(ctx, i, path, job); err != nil {
 		return err
 	}
 	if len(w.results[i].Problems) > 0 {

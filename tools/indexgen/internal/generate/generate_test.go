@@ -1,6 +1,9 @@
 package generate_test
 
 import (
+	"archive/tar"
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +13,8 @@ import (
 	"botkube-plugins/internal/artifact"
 	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/generate"
+	"botkube-plugins/tools/indexgen/internal/inspect"
+	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
 // changing is a Progress that changes a file as soon as something is read.
@@ -56,5 +61,46 @@ func TestRunReportsAFileThatChanges(t *testing.T) {
 				t.Errorf("found %q, want %q in %v", found, want, result.Problems)
 			}
 		})
+	}
+}
+
+// All archives together have one limit of what is unpacked.
+func TestRunHasOneBudget(t *testing.T) {
+	dir := t.TempDir()
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	exe := testplugin.Executable("plan9", "386", 10_000)
+	if err := w.WriteHeader(&tar.Header{Name: "source_x_plan9_386", Size: int64(len(exe)), Mode: 0o755}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(exe); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"source_x_plan9_386.tar", "source_y_plan9_386.tar"} {
+		if err := os.WriteFile(filepath.Join(dir, name), archive.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for contents, want := range map[int]int{2 * archive.Len(): 0, 2*archive.Len() - 1: 1} {
+		result, err := generate.Run(t.Context(), generate.Options{
+			Dist: dir, BaseURL: "https://example.com", Form: artifact.FormAuto, Timeout: time.Minute, Jobs: 2,
+			Budget:   inspect.NewBudget(int64(contents), 0),
+			Progress: schedule.NoProgress{}, Done: func(generate.Plugin) {},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := 0
+		for _, p := range result.Problems {
+			if p.Found == fmt.Sprintf("archives that together have more than %d bytes when they are unpacked", contents) {
+				refused++
+			}
+		}
+		if refused != want {
+			t.Errorf("%d bytes: found %d refused archives, want %d in %v", contents, refused, want, result.Problems)
+		}
 	}
 }

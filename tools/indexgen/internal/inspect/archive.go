@@ -23,7 +23,7 @@ import (
 // archive unpacks the archive and examines the file that Botkube takes from it. r hashes everything
 // that it reads from in.
 func (i *inspection) archive(r, in io.Reader) error {
-	i.tree = tree{"": fs.ModeDir | 0o755}
+	i.tree, i.taken = tree{"": fs.ModeDir | 0o755}, map[string]*candidate{}
 	err := i.unpack(r, in)
 	if i.ctx.Err() != nil {
 		return context.Cause(i.ctx)
@@ -41,11 +41,6 @@ func (i *inspection) archive(r, in io.Reader) error {
 	}
 	if err != nil {
 		return err
-	}
-	if dir, ok := i.tree.locked(); ok {
-		i.report(fmt.Sprintf("the directory %q with the permissions %s in the archive", path.Clean(dir), i.tree[dir].Perm()),
-			"rwx for its owner", "Botkube must take the plugin out of the directory, and remove the directory")
-		return nil
 	}
 	i.verdict()
 	return nil
@@ -67,7 +62,7 @@ func (i *inspection) unpack(r, in io.Reader) error {
 		return src.blame(err)
 	}
 	defer plain.Close()
-	return i.untar(&limited{ctx: i.ctx, r: plain, max: i.opts.MaxUnpacked}, src.blame)
+	return i.untar(&limited{ctx: i.ctx, r: plain, max: i.opts.MaxUnpacked, spend: i.spend}, src.blame)
 }
 
 // input remembers a read error, to distinguish it from an error in the contents.
@@ -131,13 +126,17 @@ func (i *inspection) decompress(r io.Reader) (io.ReadCloser, error) {
 // untar unpacks a tar archive as go-getter's decompress_tar.go does.
 func (i *inspection) untar(r io.Reader, blame func(error) error) error {
 	files := 0
+	var dirs []directory
 	for tr := tar.NewReader(r); ; {
 		hdr, err := tr.Next()
 		if errors.Is(err, io.EOF) {
+			err = errors.New("empty archive")
 			if files > 0 {
+				err = i.tree.chmod(i.ctx, dirs)
+			}
+			if err == nil {
 				return nil
 			}
-			err = errors.New("empty archive")
 		}
 		if err != nil {
 			return blame(err)
@@ -145,17 +144,21 @@ func (i *inspection) untar(r io.Reader, blame func(error) error) error {
 		if hdr.Typeflag == tar.TypeXGlobalHeader {
 			continue
 		}
-		if err := i.add(hdr.Name, hdr.FileInfo().Mode(), hdr.Size); err != nil {
+		mode, size := hdr.FileInfo().Mode(), hdr.Size
+		switch hdr.Typeflag {
+		case tar.TypeLink, tar.TypeSymlink, tar.TypeChar, tar.TypeBlock, tar.TypeDir, tar.TypeFifo:
+			size = 0 // they have no content, whatever size they state
+		}
+		if err := i.add(hdr.Name, mode, size); err != nil {
 			return blame(err)
 		}
-		if hdr.Typeflag == tar.TypeLink { // its mode is that of a regular file
-			return blame(fmt.Errorf("entry is a hard link: %s", hdr.Name))
-		}
-		if hdr.FileInfo().IsDir() {
+		if mode.IsDir() {
+			dirs = append(dirs, directory{clean(hdr.Name), mode})
 			continue
 		}
 		files++
-		if err := i.file(hdr.Name, entry{tr, blame}); err != nil {
+		link := hdr.Typeflag == tar.TypeSymlink || hdr.Typeflag == tar.TypeLink
+		if err := i.file(hdr.Name, entry{tr, blame}, link); err != nil {
 			return err
 		}
 	}
@@ -172,7 +175,7 @@ func (i *inspection) unzip(r, in io.Reader) error {
 		}
 		defer file.Close()
 		defer os.Remove(file.Name())
-		if _, err := io.Copy(file, r); err != nil {
+		if _, err := io.Copy(i.opts.Job.Writer(i.ctx, file), r); err != nil {
 			return err
 		}
 	}
@@ -201,11 +204,11 @@ func (i *inspection) unzip(r, in io.Reader) error {
 }
 
 func (i *inspection) unzipEntry(f *zip.File, blame func(error) error) error {
-	mode := f.Mode()
+	mode, size := f.Mode(), f.FileInfo().Size()
 	if mode.IsDir() {
-		mode = fs.ModeDir | 0o755 // go-getter ignores its permissions
+		size = 0 // go-getter does not read its content
 	}
-	if err := i.add(f.Name, mode, f.FileInfo().Size()); err != nil {
+	if err := i.add(f.Name, mode, size); err != nil {
 		return blame(err)
 	}
 	if mode.IsDir() {
@@ -216,22 +219,22 @@ func (i *inspection) unzipEntry(f *zip.File, blame func(error) error) error {
 		return blame(err)
 	}
 	defer content.Close()
-	return i.file(f.Name, entry{content, blame})
+	return i.file(f.Name, entry{content, blame}, mode&fs.ModeSymlink != 0)
 }
 
 // add adds an entry to the tree. It rejects entries that go-getter rejects (containsDotDot in its
-// decompress.go), entries that it turns into empty files, and entries beyond the limits.
+// decompress.go), and entries beyond the limits.
 func (i *inspection) add(name string, mode fs.FileMode, size int64) error {
 	if err := checkName(name); err != nil {
 		return err
-	}
-	if t := mode.Type(); t != 0 && t != fs.ModeDir {
-		return fmt.Errorf("entry is neither a file nor a directory: %s (%s)", name, t)
 	}
 	if size < 0 || size > i.opts.MaxUnpacked-i.unpacked {
 		return tooLarge(i.opts.MaxUnpacked)
 	}
 	i.unpacked += size
+	if err := i.spend(i.unpacked); err != nil {
+		return err
+	}
 	i.names += int64(len(name))
 	if i.names > maxNames {
 		return &limitError{"entries with names of together more than %d bytes", maxNames}
@@ -243,22 +246,25 @@ func (i *inspection) add(name string, mode fs.FileMode, size int64) error {
 }
 
 // file reads a file of the archive to its end, because go-getter fails if any file is damaged. A
-// later file replaces an earlier one of the same name.
-func (i *inspection) file(name string, r io.Reader) (err error) {
+// later file replaces an earlier one of the same name. link reports whether it is a link in the
+// archive. go-getter writes links and devices as files: from a tar archive an empty one, and from a
+// zip archive one that contains the link's target.
+func (i *inspection) file(name string, r io.Reader, link bool) (err error) {
 	name = clean(name)
-	if i.eligible(name) && (i.taken == nil || name <= i.taken.name) {
-		i.taken, err = i.examine(name, r)
+	dir := parent(name)
+	if i.eligible(name) && (i.taken[dir] == nil || name <= i.taken[dir].name) {
+		i.taken[dir], err = i.examine(name, r, link)
 		return err
 	}
 	return readAll(r)
 }
 
-// matchDirs returns the paths in the archive that match Dir, sorted. SubdirGlob in go-getter's
-// source.go requires exactly one match.
+// matchDirs returns the paths in the archive that match Dir, sorted, and that go-getter finds in
+// spite of their permissions. SubdirGlob in its source.go requires exactly one match.
 func (i *inspection) matchDirs() []string {
 	var dirs []string
 	for name := range i.tree {
-		if ok, err := path.Match(i.Dir, name); ok && err == nil && name != "" {
+		if ok, err := path.Match(i.Dir, name); ok && err == nil && name != "" && i.tree.found(name, i.Dir) {
 			dirs = append(dirs, name)
 		}
 	}
@@ -273,9 +279,9 @@ func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name),
 // pkg/plugin/downloader.go takes the first eligible file in name order as the plugin.
 func (i *inspection) eligible(name string) bool {
 	if i.File != "" {
-		dir := path.Dir("/" + name)[1:]
+		dir := parent(name)
 		ok, err := path.Match(i.Dir, dir)
-		return path.Base(name) == i.File && ok && err == nil
+		return path.Base(name) == i.File && ok && err == nil && (dir == "") == (i.Dir == "")
 	}
 	switch path.Ext(name) {
 	case "", ".exe", ".sh":

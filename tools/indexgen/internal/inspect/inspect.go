@@ -52,6 +52,8 @@ type Options struct {
 	// MaxUnpacked is the largest unpacked size of an archive in bytes, headers included. 0 means 2
 	// GiB.
 	MaxUnpacked int64
+	// Job is the part of the run's budget that the archive uses. nil means a budget for itself.
+	Job *Job
 	// OnRead is called with the number of bytes of each read. It may be nil.
 	OnRead func(n int)
 }
@@ -63,24 +65,18 @@ type Result struct {
 	Problems problem.List
 }
 
-// Artifact inspects the artifact in dir.
+// Artifact inspects the artifact in dir. It returns ErrChanged if the file changes meanwhile.
 func Artifact(ctx context.Context, dir string, a artifact.Artifact, opts Options) (Result, error) {
 	file, err := Open(filepath.Join(dir, a.File))
 	if err != nil {
 		return Result{}, err
 	}
 	defer file.Close()
-	return Stream(ctx, file, Subject{Name: a.File, Platform: a.Platform, Archive: a.Archive}, opts)
-}
-
-// Open opens an artifact's file. It must be a regular file, since a named pipe would block.
-func Open(path string) (*os.File, error) {
-	if info, err := os.Stat(path); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
+	r, err := Stream(ctx, file.File, Subject{Name: a.File, Platform: a.Platform, Archive: a.Archive}, opts)
+	if ctx.Err() == nil && file.Changed() {
+		err = ErrChanged // whatever was found in an incomplete file
 	}
-	return os.Open(path)
+	return r, err
 }
 
 // Stream inspects the artifact that it reads from in, in constant memory. Problems report what
@@ -109,6 +105,9 @@ func Contents(ctx context.Context, file *os.File, subject Subject, opts Options)
 func contents(ctx context.Context, r, in io.Reader, subject Subject, opts Options) (problem.List, error) {
 	if opts.MaxUnpacked == 0 {
 		opts.MaxUnpacked = maxUnpacked
+	}
+	if opts.Job == nil {
+		opts.Job = NewBudget(MaxContents, MaxDisk).Job()
 	}
 	insp := &inspection{Subject: subject, ctx: ctx, opts: opts}
 	var err error
@@ -166,10 +165,11 @@ type inspection struct {
 	ctx      context.Context
 	opts     Options
 	unpacked int64 // bytes of the archive's files so far
+	spent    int64 // bytes of the budget so far
 	names    int64 // bytes of the names of the archive's entries so far
 	entries  int
 	tree     tree
-	taken    *candidate // the file that Botkube takes, if any
+	taken    map[string]*candidate // the file that Botkube takes, by the directory
 	problems problem.List
 }
 
@@ -185,7 +185,7 @@ func (i *inspection) wantExecutable() string {
 }
 
 func (i *inspection) binary(r io.Reader) error {
-	c, err := i.examine(i.Name, r)
+	c, err := i.examine(i.Name, r, false)
 	if err == nil && c.found != "" {
 		i.report(c.found, i.wantExecutable(), "")
 	}
@@ -209,8 +209,8 @@ type candidate struct {
 	differs bool   // whether it differs from Options.Binary
 }
 
-// examine reads one candidate to its end.
-func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
+// examine reads one candidate to its end. link reports whether it is a link in the archive.
+func (i *inspection) examine(name string, r io.Reader, link bool) (*candidate, error) {
 	head, err := readHead(r)
 	if err != nil {
 		return nil, err
@@ -221,6 +221,9 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 	} else {
 		c.found = noProgram(head)
 	}
+	if exe, _ := readHeader(head); link && exe == nil && !bytes.HasPrefix(head, []byte("#!")) {
+		c.found = "a link that go-getter does not create"
+	}
 	r = io.MultiReader(bytes.NewReader(head), r)
 
 	if i.opts.Unpack != "" {
@@ -229,7 +232,7 @@ func (i *inspection) examine(name string, r io.Reader) (*candidate, error) {
 			return nil, err
 		}
 		defer out.Close()
-		r = io.TeeReader(r, out)
+		r = io.TeeReader(r, i.opts.Job.Writer(i.ctx, out))
 	}
 	if i.opts.Binary != "" && i.Archive != "" {
 		binary, err := os.Open(i.opts.Binary)
@@ -252,10 +255,15 @@ func (c *candidate) isNoProgram() bool { return c != nil && c.found != "" }
 func (i *inspection) verdict() {
 	const rule = "Botkube starts the first top-level file, in name order, that is not hidden and has no extension " +
 		"(or .exe or .sh); put nothing but the binary into the archive"
-	taken, dirs := i.taken, i.matchDirs()
+	var dir string // none if several match
+	dirs := i.matchDirs()
+	if len(dirs) == 1 {
+		dir = dirs[0]
+	}
 	if len(dirs) > 10 {
 		dirs = append(dirs[:10], "…")
 	}
+	taken := i.taken[dir]
 	switch {
 	case len(dirs) > 1:
 		i.report(
@@ -276,6 +284,8 @@ func (i *inspection) verdict() {
 			fmt.Sprintf("%s, which Botkube starts, with other bytes than %s", taken.name, filepath.Base(i.opts.Binary)),
 			"the same bytes", "the archive is older than the binary or holds another one; build both again",
 		)
+	default:
+		i.permissions(dir, taken)
 	}
 }
 

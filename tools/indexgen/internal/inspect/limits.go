@@ -36,11 +36,14 @@ func (e *limitError) Error() string { return fmt.Sprintf(e.what, e.max) }
 func tooLarge(limit int64) error { return &limitError{"more than %d bytes when it is unpacked", limit} }
 
 // limited fails after a number of bytes, whatever size the headers state, and when its context ends.
+// It calls spend with the number of bytes that it has read.
 type limited struct {
 	ctx  context.Context
 	r    io.Reader
 	max  int64
 	read int64
+
+	spend func(read int64) error
 }
 
 func (l *limited) Read(p []byte) (int, error) {
@@ -50,6 +53,9 @@ func (l *limited) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	if l.read += int64(n); l.read > l.max {
 		return 0, tooLarge(l.max)
+	}
+	if err := l.spend(l.read); err != nil {
+		return 0, err
 	}
 	return n, err
 }

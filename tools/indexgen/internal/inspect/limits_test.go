@@ -214,20 +214,6 @@ func TestContextEndsUnpack(t *testing.T) {
 	}
 }
 
-// A hard link in a tar archive has the mode of a file and no content.
-func TestLinksAndDevices(t *testing.T) {
-	for _, kind := range []byte{tar.TypeLink, tar.TypeSymlink, tar.TypeChar, tar.TypeBlock, tar.TypeFifo} {
-		var b bytes.Buffer
-		w := tar.NewWriter(&b)
-		check(t, w.WriteHeader(&tar.Header{Name: "helm", Typeflag: kind, Linkname: "/bin/true"}))
-		check(t, w.Close())
-		got := stream(t, b.Bytes(), inspect.Subject{Archive: ".tar", File: "helm"}, inspect.Options{})
-		if len(got) != 1 || got[0].Want != "a .tar archive that go-getter can unpack" {
-			t.Errorf("%c: %v, want that it is refused", kind, got)
-		}
-	}
-}
-
 // A dependency is the file with its own name, at the top level or in the only directory that
 // matches.
 func TestFileOfArchive(t *testing.T) {

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -23,6 +21,8 @@ func (t tree) add(name string, mode fs.FileMode) error {
 		return fmt.Errorf("entry is both a file and a directory: %s", path.Clean(name))
 	case exists && !mode.IsDir() && old&0o600 != 0o600:
 		return fmt.Errorf("entry replaces a file that is read-only: %s", name)
+	case mode.IsDir():
+		mode = fs.ModeDir | 0o755 // for now, see chmod
 	}
 	t[name] = mode
 	for !exists {
@@ -37,17 +37,6 @@ func (t tree) add(name string, mode fs.FileMode) error {
 		return &limitError{"more than %d files and directories", maxEntries}
 	}
 	return nil
-}
-
-// locked returns a directory that contains something and that its owner cannot list, change and
-// enter. go-getter sets the permissions of directories at the end.
-func (t tree) locked() (dir string, ok bool) {
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		if dir := parent(name); name != "" && t[dir]&0o700 != 0o700 {
-			return dir, true
-		}
-	}
-	return "", false
 }
 
 func parent(name string) string { return name[:max(0, strings.LastIndexByte(name, '/'))] }

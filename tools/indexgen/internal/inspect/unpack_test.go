@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -70,8 +71,13 @@ func TestRefusedByOperatingSystem(t *testing.T) {
 		"write-only duplicate":  {[]modeFile{{"a", 0o200}, {"a", 0o755}, helm}, readOnly, ""},
 		"last one read-only":    {[]modeFile{{"a", 0o644}, {"a", 0o444}, helm}, "", ""},
 		"locked root":           {[]modeFile{{"./", fs.ModeDir}, helm}, `the directory "." with the permissions ----------`, "-"},
+		"root without r":        {[]modeFile{{"./", fs.ModeDir | 0o300}, helm}, "", ""}, // it is empty when it is removed
+		"root without r, file":  {[]modeFile{{"./", fs.ModeDir | 0o300}, helm, {"z", 0o644}}, `the directory "." with the permissions --wx------`, "-"},
 		"read-only root":        {[]modeFile{{"./", fs.ModeDir | 0o555}, helm}, `the directory "." with the permissions -r-xr-xr-x`, "-"},
 		"read-only directory":   {[]modeFile{{"a/b/", dir}, {"a/", fs.ModeDir | 0o555}, helm}, `the directory "a" with the permissions -r-xr-xr-x`, "-"},
+		"locked, then child":    {[]modeFile{{"a/", fs.ModeDir | 0o600}, {"a/b/", dir}, {"a/", dir}, helm}, "entry is below a directory with the permissions -rw-------: a/b", "-"},
+		"child, then locked":    {[]modeFile{{"a/b/", dir}, {"a/", fs.ModeDir | 0o600}, {"a/", dir}, helm}, "", ""},
+		"locked, then file":     {[]modeFile{{"a/", fs.ModeDir | 0o600}, {"a/b", 0o644}, {"a/", dir}, helm}, "", ""},
 		"locked, but empty":     {[]modeFile{{"a/b/", fs.ModeDir}, {"a/", dir}, helm}, "", ""},
 	} {
 		for suffix, data := range both(t, test.files...) {
@@ -86,6 +92,128 @@ func TestRefusedByOperatingSystem(t *testing.T) {
 			if (want == "") != (found == "") || !strings.Contains(found, want) {
 				t.Errorf("%s, %s: found %q, want %q", name, suffix, found, want)
 			}
+		}
+	}
+}
+
+// go-getter copies a directory that the URL names after //, with everything in it and without
+// looking at the permissions to write, and ignores everything else in the archive.
+func TestPermissionsOfNamedDirectory(t *testing.T) {
+	const dir = fs.ModeDir | 0o755
+	helm := modeFile{"x/y/helm", 0o755}
+	for name, test := range map[string]struct {
+		pattern string
+		files   []modeFile
+		found   string // in the tar archive
+		zip     string // the same for zip
+	}{
+		"locked elsewhere":     {"x/y", []modeFile{{"z/", fs.ModeDir}, {"z/a", 0o644}, {"x/a", 0}, helm}, "", ""},
+		"read-only":            {"x/y", []modeFile{{"x/y/", fs.ModeDir | 0o500}, {"x/", fs.ModeDir | 0o500}, {"./", fs.ModeDir | 0o500}, helm}, "", ""},
+		"unreadable file":      {"x/y", []modeFile{{"x/y/z/a", 0o300}, helm}, `the file "x/y/z/a" with the permissions --wx------`, `the file "x/y/z/a" with`},
+		"unreadable plugin":    {"x/y", []modeFile{{"x/y/helm", 0}}, `the file "x/y/helm" with the permissions ----------`, `the file "x/y/helm" with`},
+		"unreadable directory": {"x/y", []modeFile{{"x/y/z/", fs.ModeDir | 0o300}, helm}, `the directory "x/y/z" with the permissions --wx------`, ""},
+		"closed directory":     {"x/y", []modeFile{{"x/y/z/", fs.ModeDir | 0o600}, {"x/y/z/a", 0o644}, helm}, `the directory "x/y/z" with the permissions -rw-------`, ""},
+		"closed, but empty":    {"x/y", []modeFile{{"x/y/z/", fs.ModeDir | 0o600}, helm}, "", ""},
+		"of another name":      {"x/y", []modeFile{{"x/yz/a", 0}, helm}, "", ""},
+		"unlisted":             {"x/y", []modeFile{{"x/", fs.ModeDir | 0o100}, {"./", fs.ModeDir | 0o100}, helm}, "", ""},
+		"closed parent":        {"x/y", []modeFile{{"x/", fs.ModeDir | 0o600}, helm}, "an archive without x/y/helm", ""},
+		"unlisted, a pattern":  {"x/*", []modeFile{{"x/", fs.ModeDir | 0o300}, helm}, "an archive without x/*/helm", ""},
+		"unlisted root":        {"?/y", []modeFile{{"./", fs.ModeDir | 0o300}, helm}, "an archive without ?/y/helm", ""},
+		"unlisted above":       {"x/*", []modeFile{{"./", fs.ModeDir | 0o300}, helm}, "", ""},
+		"unlisted, at the top": {"*", []modeFile{{"./", fs.ModeDir | 0o300}, {"helm", 0o755}}, "an archive without */helm", "an archive without */helm"},
+		"the second is found":  {"*/y", []modeFile{{"a/y/helm", 0o755}, {"a/", fs.ModeDir}, helm, {"z/y/helm", 0}, {"z/", fs.ModeDir}}, "", "the directories a/y, x/y, z/y in the archive"},
+		"only one is found":    {"*/y", []modeFile{{"a/y/", dir}, {"a/", fs.ModeDir}, helm}, "", "the directories a/y, x/y in the archive"},
+	} {
+		for suffix, data := range both(t, test.files...) {
+			want := test.found
+			if suffix == ".zip" {
+				want = test.zip
+			}
+			var found string
+			for _, p := range stream(t, data, inspect.Subject{Archive: suffix, File: "helm", Dir: test.pattern}, inspect.Options{}) {
+				found += p.Found
+			}
+			if (want == "") != (found == "") || !strings.Contains(found, want) {
+				t.Errorf("%s, %s: found %q, want %q", name, suffix, found, want)
+			}
+		}
+	}
+}
+
+// Botkube must list the top level to find a plugin, but not to find a dependency.
+func TestRootOfPlugin(t *testing.T) {
+	for mode, want := range map[fs.FileMode]string{0o700: "", 0o300: `the directory "." with the permissions --wx------ in the archive`} {
+		data := both(t, modeFile{"./", fs.ModeDir | mode}, modeFile{"plugin", 0o755})[".tar"]
+		var found string
+		for _, p := range stream(t, data, inspect.Subject{Archive: ".tar"}, inspect.Options{}) {
+			found += p.Found
+		}
+		if found != want {
+			t.Errorf("%s: found %q, want %q", mode, found, want)
+		}
+	}
+}
+
+// go-getter writes an empty file for each link and device of a tar archive, and for a link of a zip
+// archive a file with its target. That is no program, but does no harm elsewhere.
+func TestLinksAndDevices(t *testing.T) {
+	const link, empty = "helm, a link that go-getter does not create, in the archive", "helm, an empty file, in the archive"
+	for kind, want := range map[byte]string{tar.TypeLink: link, tar.TypeSymlink: link, tar.TypeChar: empty, tar.TypeBlock: empty, tar.TypeFifo: empty} {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		check(t, w.WriteHeader(&tar.Header{Name: "helm", Typeflag: kind, Linkname: "/bin/true"}))
+		check(t, w.WriteHeader(&tar.Header{Name: "other", Typeflag: tar.TypeReg, Size: 10}))
+		_, err := w.Write([]byte("#!/bin/sh\n"))
+		check(t, err)
+		check(t, w.Close())
+		for file, want := range map[string]string{"helm": want, "other": ""} {
+			var found string
+			for _, p := range stream(t, b.Bytes(), inspect.Subject{Archive: ".tar", File: file}, inspect.Options{}) {
+				found += p.Found
+			}
+			if found != want {
+				t.Errorf("%c, %s: found %q, want %q", kind, file, found, want)
+			}
+		}
+	}
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, content := range map[string]string{"helm": "helm-3.1", "script": "#!/bin/sh\n"} { // the second is only called a link
+		hdr := &zip.FileHeader{Name: name}
+		hdr.SetMode(fs.ModeSymlink | 0o777)
+		entry, err := w.CreateHeader(hdr)
+		check(t, err)
+		_, err = entry.Write([]byte(content))
+		check(t, err)
+	}
+	check(t, w.Close())
+	for file, want := range map[string]string{"helm": link, "script": ""} {
+		var found string
+		for _, p := range stream(t, b.Bytes(), inspect.Subject{Archive: ".zip", File: file}, inspect.Options{}) {
+			found += p.Found
+		}
+		if found != want {
+			t.Errorf("zip, %s: found %q, want %q", file, found, want)
+		}
+	}
+}
+
+// The stated size of an entry without content does not count.
+func TestSizeOfEntryWithoutContent(t *testing.T) {
+	data := both(t, modeFile{"a/", fs.ModeDir | 0o755}, modeFile{"helm", 0o755})
+	header := data[".tar"][:512]
+	copy(header[124:136], "77777777777\x00")
+	copy(header[148:156], "        ")
+	sum := 0
+	for _, b := range header {
+		sum += int(b)
+	}
+	copy(header[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	directory := bytes.Index(data[".zip"], []byte("PK\x01\x02"))
+	copy(data[".zip"][directory+24:], "\xfe\xff\xff\xff")
+	for suffix, data := range data {
+		if got := stream(t, data, inspect.Subject{Archive: suffix, File: "helm"}, inspect.Options{}); len(got) > 0 {
+			t.Errorf("%s: %v", suffix, got)
 		}
 	}
 }

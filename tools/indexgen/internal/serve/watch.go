@@ -45,7 +45,7 @@ func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) e
 		}
 		unrest = s.newUnrest()
 		if err != nil {
-			result.Problems = problem.List{s.unreadable(err)}
+			result.Problems = append(result.Problems, s.unreadable(err))
 		}
 		s.publish(result, seen)
 		if reflect.DeepEqual(result, published) {

@@ -273,3 +273,26 @@ func TestFilesThatNeverSettle(t *testing.T) {
 		time.Sleep(time.Second) // the writer has ended
 	})
 }
+
+// A file that changes whenever its plugin is asked settles each time, but no index can be generated.
+func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
+	dist := t.TempDir()
+	name := filepath.Base(install(t, dist, "source_restless"))
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		var notes []string
+		site := serve.New(serve.Options{Dist: dist, BaseURL: "http://127.0.0.1:1", Timeout: time.Hour, Jobs: 1, Note: func(format string, args ...any) {
+			notes = append(notes, fmt.Sprintf(format, args...))
+			cancel()
+		}})
+		err := site.Watch(ctx, func(result generate.Result) error {
+			t.Errorf("found the result %+v, want none", result)
+			return nil
+		})
+		want := []string{dist + " keeps changing, so no index is generated; the last change is in " + name}
+		if !errors.Is(err, context.Canceled) || !slices.Equal(notes, want) {
+			t.Errorf("found error %v and the notes %q, want the context error and %q", err, notes, want)
+		}
+	})
+}

@@ -24,8 +24,13 @@ import (
 	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
-// remoteError is an error of the release, not of this machine.
-type remoteError struct{ error }
+// remoteError is an error of the release or the network, not of this machine.
+type remoteError struct {
+	error
+	temporary bool // whether another try may succeed
+}
+
+func downloadError(err error) remoteError { return remoteError{err, !fetch.Permanent(err)} }
 
 func (e remoteError) Unwrap() error { return e.error }
 
@@ -35,7 +40,7 @@ type remote struct{ io.ReadCloser }
 func (r remote) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = remoteError{err}
+		err = downloadError(err)
 	}
 	return n, err
 }
@@ -45,13 +50,13 @@ func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.
 	if v.opts.Dist != "" && c.Dependency == "" {
 		file, err := inspect.Open(filepath.Join(v.opts.Dist, filepath.Base(d.File())))
 		if err != nil {
-			return nil, remoteError{err}
+			return nil, remoteError{error: err}
 		}
 		return file, nil
 	}
 	body, err := v.opts.Client.Get(ctx, d.URL, nil)
 	if err != nil {
-		return nil, remoteError{err}
+		return nil, downloadError(err)
 	}
 	c.html = strings.HasPrefix(body.ContentType, "text/html")
 	return remote{body}, nil
@@ -69,16 +74,24 @@ type download struct {
 func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subject inspect.Subject, want gogetter.Checksum, unpack string) (download, error) {
 	var f download
 	body, err := v.open(ctx, c, d)
+	local, isLocal := body.(*inspect.File)
 	if err == nil {
 		defer body.Close()
+		if isLocal {
+			body = local.File
+		}
 		subject.Name = c.where()
-		f, err = v.inspect(ctx, body, subject, want, inspect.Options{Unpack: unpack, MaxUnpacked: v.opts.MaxUnpacked})
+		f, err = v.inspect(ctx, body, subject, want, inspect.Options{Unpack: unpack, Job: c.job})
 	}
 	if ctx.Err() != nil {
 		return download{}, context.Cause(ctx)
 	}
 	if failed := (remoteError{}); errors.As(err, &failed) {
-		c.report(problem.Problem{Found: fmt.Sprintf("the error %q", Plain(failed.error)), Want: "a file that can be downloaded", Hint: hint(err)})
+		c.undownloaded(failed, fmt.Sprintf("the error %q", Plain(failed.error)))
+		return download{}, nil
+	}
+	if isLocal && local.Changed() {
+		c.report(inspect.Unsteady(local.Name()))
 		return download{}, nil
 	}
 	if err != nil {
@@ -112,7 +125,7 @@ func (v *verifier) inspect(ctx context.Context, body io.Reader, subject inspect.
 		}
 		defer file.Close()
 		defer os.Remove(file.Name())
-		in = io.TeeReader(in, file)
+		in = io.TeeReader(in, opts.Job.Writer(ctx, file))
 	}
 	if f.Result, err = inspect.Sum(ctx, in); err != nil {
 		return f, err

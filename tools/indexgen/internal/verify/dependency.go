@@ -64,10 +64,7 @@ func (v *verifier) checksum(ctx context.Context, c *Check, d gogetter.Download) 
 		return want, context.Cause(ctx)
 	}
 	if err != nil {
-		c.report(problem.Problem{
-			Found: fmt.Sprintf("the error %q for its checksum file %s", Plain(err), problem.Line(want.File)),
-			Want:  "a file that can be downloaded", Hint: hint(err),
-		})
+		c.undownloaded(downloadError(err), fmt.Sprintf("the error %q for its checksum file %s", Plain(err), problem.Line(want.File)))
 		return gogetter.Checksum{}, nil
 	}
 	sum, ok := gogetter.FindChecksum(string(list), want.File, d.URL)

@@ -16,6 +16,7 @@ import (
 	"botkube-plugins/index"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/fetch"
+	"botkube-plugins/tools/indexgen/internal/inspect"
 	"botkube-plugins/tools/indexgen/internal/schedule"
 )
 
@@ -37,8 +38,8 @@ type Options struct {
 	Timeout time.Duration
 	// Jobs is how many artifacts are read at once. Twice as many plugins may run at the same time.
 	Jobs int
-	// MaxUnpacked is the largest unpacked size of an archive, as in inspect.Options.
-	MaxUnpacked int64
+	// Budget limits what all archives may use together. nil means the limits of inspect.
+	Budget *inspect.Budget
 	// Client downloads artifacts and dependencies.
 	Client *fetch.Client
 	// Progress shows the number of finished checks.
@@ -63,8 +64,11 @@ type Check struct {
 	faulty   bool // by the rules of the index
 	html     bool // the server calls it HTML
 	build    build
+	job      *inspect.Job
 	problems problem.List
-	warnings problem.List
+	// temporary is how many of the problems are downloads that another try may not fail.
+	temporary int
+	warnings  problem.List
 }
 
 func (c *Check) where() string {
@@ -81,6 +85,14 @@ func (c *Check) report(p problem.Problem) {
 	c.problems = append(c.problems, p)
 }
 
+// undownloaded adds the problem of a download that failed.
+func (c *Check) undownloaded(err remoteError, found string) {
+	if err.temporary {
+		c.temporary++
+	}
+	c.report(problem.Problem{Found: found, Want: "a file that can be downloaded", Hint: hint(err)})
+}
+
 // warn adds a problem that does not prevent Botkube from installing it.
 func (c *Check) warn(p problem.Problem) {
 	p.Where, p.URL = c.where(), c.URL
@@ -91,14 +103,17 @@ func (c *Check) warn(p problem.Problem) {
 type Result struct {
 	Checks   []Check
 	Problems problem.Limited
-	Warnings problem.List
+	// Temporary is how many of the Problems do not show that Botkube cannot install something: the
+	// download may succeed another time, by fetch.Permanent.
+	Temporary int
+	Warnings  problem.List
 }
 
 // ErrNothing reports that nothing in the index matches Platforms and Plugins.
 var ErrNothing = errors.New("the index has no such plugin for such a platform")
 
 // Run verifies an index and reports everything that Botkube cannot install. It returns an error if
-// it cannot finish. No temporary file and no process is left when it returns.
+// it cannot finish, and the problems that it has found until then. No temporary file and no process is left when it returns.
 func Run(ctx context.Context, opts Options) (Result, error) {
 	ix, found, err := index.Check(ctx, opts.Index)
 	if err != nil {
@@ -107,6 +122,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	result := Result{Problems: found.Problems, Warnings: found.Warnings}
 	if result.Problems.More > 0 {
 		return result, nil // it is not known which artifacts are faulty
+	}
+	if opts.Budget == nil {
+		opts.Budget = inspect.NewBudget(inspect.MaxContents, inspect.MaxDisk)
 	}
 	v := &verifier{opts: opts, found: found.Problems.Kept}
 	works := v.works(ix)
@@ -117,26 +135,31 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return Result{}, ErrNothing
 	}
 	if v.dir, err = os.MkdirTemp("", "indexgen"); err != nil {
-		return Result{}, err
+		return result, err
 	}
 	defer os.RemoveAll(v.dir)
 
 	opts.Progress.Start(int64(len(works)))
 	units := make([][]schedule.Step, len(works))
 	for i, w := range works {
-		units[i] = []schedule.Step{w.step}
+		units[i] = []schedule.Step{func(ctx context.Context, slot *schedule.Slot) error {
+			w.check.job = opts.Budget.Job()
+			defer w.check.job.Release()
+			return w.step(ctx, slot)
+		}}
 	}
 	err = schedule.Run(ctx, opts.Jobs, units, func(i int) {
 		opts.Done(*works[i].check)
 		opts.Progress.Advance(1)
 	})
-	if err != nil {
-		return Result{}, err
-	}
 	for _, w := range works {
 		result.Checks = append(result.Checks, *w.check)
 		result.Problems.Add(w.check.problems...)
+		result.Temporary += w.check.temporary
 		result.Warnings = append(result.Warnings, w.check.warnings...)
+	}
+	if err != nil {
+		return result, err
 	}
 	result.Problems.Add(disagreements(result.Checks)...)
 	result.Warnings = append(result.Warnings, shadowed(ix)...)

@@ -20,6 +20,7 @@ import (
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/fetch"
+	"botkube-plugins/tools/indexgen/internal/inspect"
 	"botkube-plugins/tools/indexgen/internal/schedule"
 	"botkube-plugins/tools/indexgen/internal/verify"
 
@@ -167,22 +168,96 @@ func TestProblemNamesEntryPlatformAndURL(t *testing.T) {
 	}
 }
 
-// The limits apply to the download and to the unpacked size.
-func TestLimits(t *testing.T) {
+func TestLimitOfDownload(t *testing.T) {
 	url := serve(t, make([]byte, 1<<20+1))
 	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
 	if err != nil || len(r.Problems.Kept) != 1 || r.Problems.Kept[0].Found != `the error "more than 1048576 bytes"` {
 		t.Errorf("error %v, problems %v, want one of the size", err, r.Problems.Kept)
 	}
-	data := tarball(t, "source_x_windows_arm64", windows)
+}
+
+// All archives together, dependencies included, have one limit of what is unpacked.
+func TestBudgetOfTheRun(t *testing.T) {
+	data := tarball(t, "x", windows)
+	url := serve(t, data) + "/x.tar"
 	mutate := func(e *index.Entry) {
-		e.URLs[0].URL += ".tar"
-		e.URLs[0].Checksum = fmt.Sprintf("%x", sha256.Sum256(data))
+		a := e.URLs[0]
+		a.URL, a.Checksum = url, fmt.Sprintf("%x", sha256.Sum256(data))
+		a.Dependencies = index.Dependencies{"x": {URL: url + "?dependency"}}
+		b := a
+		b.Platform.Arch, b.Dependencies = "amd64", nil
+		e.URLs = []index.Artifact{a, b}
 	}
-	for limit, want := range map[int64]int{int64(len(windows)) - 1: 1, 20_000: 0} {
-		r, err = run(t, t.Context(), verify.Options{Index: indexOf(serve(t, data), mutate), MaxUnpacked: limit})
-		if err != nil || len(r.Problems.Kept) != want {
-			t.Errorf("limit %d: error %v, problems %v, want %d", limit, err, r.Problems.Kept, want)
+	for contents, want := range map[int64]string{
+		int64(3 * len(data)):   "",
+		int64(3*len(data) - 1): fmt.Sprintf("archives that together have more than %d bytes when they are unpacked", 3*len(data)-1),
+	} {
+		r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, mutate), Budget: inspect.NewBudget(contents, 1<<20)})
+		found := ""
+		for _, p := range r.Problems.Kept {
+			if p.Field == "" && strings.Contains(p.Want, "the limit of indexgen; Botkube has none") {
+				found += p.Found
+			}
+		}
+		if err != nil || found != want || len(r.Checks) != 3 {
+			t.Errorf("%d bytes: error %v, problems %v, want %q of 3 checks", contents, err, r.Problems.Kept, want)
+		}
+	}
+}
+
+// Without disk for temporary files, one job after the other exceeds the limit, and none is refused.
+func TestDiskOfTheRun(t *testing.T) {
+	url := serve(t, windows)
+	mutate := func(e *index.Entry) {
+		e.URLs = nil
+		for _, arch := range []string{"386", "amd64", "arm", "arm64"} {
+			e.URLs = append(e.URLs, index.Artifact{URL: url + "/" + arch, Checksum: fmt.Sprintf("%x", sha256.Sum256(windows)), Platform: index.Platform{OS: "windows", Arch: arch}})
+		}
+	}
+	r, err := run(t, t.Context(), verify.Options{Index: indexOf(url, mutate), Budget: inspect.NewBudget(0, 0)})
+	if err != nil || len(r.Checks) != 4 {
+		t.Fatalf("error %v, checks %v, want 4", err, r.Checks)
+	}
+	for _, c := range r.Checks {
+		if c.Size != int64(len(windows)) {
+			t.Errorf("%s: found size %d, want %d", c.Platform, c.Size, len(windows))
+		}
+	}
+}
+
+// A file that changes while it is read is a problem, and its checksum means nothing.
+func TestFileThatChanges(t *testing.T) {
+	for _, suffix := range []string{"", ".tar"} {
+		path := filepath.Join(t.TempDir(), "x"+suffix)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, 200<<20)); err != nil { // takes a while to read
+			t.Fatal(err)
+		}
+		started, done, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			close(started)
+			for i := 1; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+					_ = os.Chtimes(path, time.Time{}, time.Unix(int64(i), 0))
+				}
+			}
+		}()
+		<-started
+		r, err := run(t, t.Context(), verify.Options{
+			Dist: filepath.Dir(path), Index: indexOf("https://example.com", func(e *index.Entry) { e.URLs[0].URL += suffix }),
+		})
+		close(done)
+		<-ended
+		want := problem.List{{
+			Where: "source/x 1.0.0 windows/arm64", URL: "https://example.com/x" + suffix,
+			Found: "a file that changed while it was read", Want: "a complete build",
+			Hint: "run it again when nothing writes to " + filepath.Dir(path),
+		}}
+		if diff := cmp.Diff(want, r.Problems.Kept); err != nil || diff != "" {
+			t.Errorf("%s: error %v; -want +got:\n%s", suffix, err, diff)
 		}
 	}
 }
@@ -257,6 +332,38 @@ func TestFailures(t *testing.T) {
 	r, err := run(t, t.Context(), verify.Options{Index: text, Dist: dir})
 	if err != nil || len(r.Problems.Kept) != 1 || !strings.Contains(r.Problems.Kept[0].Found, "is not a regular file") {
 		t.Errorf("error %v, problems %v, want one that the file is a directory", err, r.Problems.Kept)
+	}
+}
+
+// The problems that were found before a failure of this machine are returned with it.
+func TestProblemsBeforeAFailure(t *testing.T) {
+	tmp := t.TempDir()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/x" {
+			http.NotFound(w, r)
+			return
+		}
+		_ = os.RemoveAll(tmp) // there is no place for the archive
+	}))
+	defer s.Close()
+	text := indexOf(s.URL, func(e *index.Entry) {
+		b := e.URLs[0]
+		b.URL, b.Platform.Arch = s.URL+"/y.tar", "riscv64" // sorted last
+		e.URLs = append(e.URLs, b)
+	})
+	t.Setenv("TMPDIR", tmp)
+	r, err := verify.Run(t.Context(), verify.Options{
+		Index: text, Jobs: 1, Progress: schedule.NoProgress{}, Done: func(verify.Check) {},
+		Client: &fetch.Client{HTTP: http.DefaultClient, Tries: 1, Wait: time.Millisecond, Timeout: 30 * time.Second, MaxSize: 1 << 20},
+	})
+	found := ""
+	for _, p := range r.Problems.Kept {
+		if p.Field == "" {
+			found += p.Where + ": " + p.Found
+		}
+	}
+	if !errors.Is(err, os.ErrNotExist) || found != `source/x 1.0.0 windows/arm64: the error "HTTP status 404 Not Found"` {
+		t.Errorf("error %v, problems %v, want the first problem and the error", err, r.Problems.Kept)
 	}
 }
 

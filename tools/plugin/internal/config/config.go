@@ -4,6 +4,7 @@ package config
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,8 +54,9 @@ func Parse(name string, text []byte) (Config, problem.List) {
 }
 
 // Check checks the config against a plugin's JSON Schema. An empty config has no problems, since
-// Botkube passes it to the plugin. Check returns an error if the schema cannot be used.
-func (c Config) Check(schema string) (problem.List, error) {
+// Botkube passes it to the plugin. Check returns an error if the schema cannot be used, and the
+// context's cause if ctx ends first.
+func (c Config) Check(ctx context.Context, schema string) (problem.List, error) {
 	if c.Value == nil || schema == "" {
 		return nil, nil
 	}
@@ -74,14 +76,15 @@ func (c Config) Check(schema string) (problem.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compiled.Judge(value, func(path []string, name bool) (line, column int) {
+	problems, err := compiled.Judge(ctx, value, func(path []string, name bool) (line, column int) {
 		node := find(&c.root, path, name)
 		return node.Line, node.Column
-	}).In(c.Name, ""), nil
+	})
+	return problems.In(c.Name, ""), err
 }
 
-// CheckPayload checks the payload of a request against a plugin's JSON Schema.
-func CheckPayload(payload []byte, schema string) (problem.List, error) {
+// CheckPayload checks the payload of a request against a plugin's JSON Schema, as Check does.
+func CheckPayload(ctx context.Context, payload []byte, schema string) (problem.List, error) {
 	const name = "payload"
 	if schema == "" {
 		return nil, nil
@@ -94,7 +97,8 @@ func CheckPayload(payload []byte, schema string) (problem.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compiled.Judge(value, nil).In(name, ""), nil
+	problems, err := compiled.Judge(ctx, value, nil)
+	return problems.In(name, ""), err
 }
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): ((?s).*)$`)

@@ -58,7 +58,7 @@ func TestCheck(t *testing.T) {
 			c, problems := Parse("c.yaml", []byte(test.text))
 			if len(problems) == 0 {
 				var err error
-				if problems, err = c.Check(schema); err != nil {
+				if problems, err = c.Check(t.Context(), schema); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -81,7 +81,7 @@ func TestCheckPayload(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			problems, err := CheckPayload([]byte(test.payload), schema)
+			problems, err := CheckPayload(t.Context(), []byte(test.payload), schema)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,13 +94,13 @@ func TestCheckPayload(t *testing.T) {
 
 func TestCheckWithoutASchema(t *testing.T) {
 	c, _ := Parse("c.yaml", []byte("interval: 5"))
-	if problems, err := c.Check(""); err != nil || len(problems) > 0 {
+	if problems, err := c.Check(t.Context(), ""); err != nil || len(problems) > 0 {
 		t.Errorf("found %v and error %v, want nothing", problems, err)
 	}
-	if problems, err := CheckPayload([]byte("<html>"), ""); err != nil || len(problems) > 0 {
+	if problems, err := CheckPayload(t.Context(), []byte("<html>"), ""); err != nil || len(problems) > 0 {
 		t.Errorf("found %v and error %v, want nothing", problems, err)
 	}
-	if _, err := c.Check(`{"type": 1}`); err == nil {
+	if _, err := c.Check(t.Context(), `{"type": 1}`); err == nil {
 		t.Error("found no error with a broken schema")
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -126,16 +125,7 @@ func (r *runner) serve() (stop func(), err error) {
 		return nil, err
 	}
 	r.webhookURL = "http://" + listener.Addr().String()
-	server := &http.Server{Handler: r.hook, ReadHeaderTimeout: requestTimeout, ReadTimeout: requestTimeout, IdleTimeout: requestTimeout}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = server.Serve(listener) // returns when it is stopped
-	}()
-	return func() {
-		_ = server.Close()
-		<-done
-	}, nil
+	return r.hook.Serve(listener, requestTimeout), nil
 }
 
 // loadConfigs reads the configs in order.
@@ -166,30 +156,18 @@ func (r *runner) loadConfigs() ([]config.Config, error) {
 var errSlow = fmt.Errorf("the plugin's schema takes longer than %s to check a value", checkTimeout)
 
 // check runs a check against a schema. It returns errSlow after checkTimeout, or the context's cause
-// if ctx ends first. The check cannot be interrupted, so it then goes on until the process ends.
-func check(ctx context.Context, judge func() (problem.List, error)) (problem.List, error) {
+// if ctx ends first.
+func check(ctx context.Context, judge func(context.Context) (problem.List, error)) (problem.List, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout, errSlow)
 	defer cancel()
-	var problems problem.List
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		problems, err = judge()
-	}()
-	select {
-	case <-done:
-		return problems, err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+	return judge(ctx)
 }
 
 // checkConfigs checks configs against the plugin's JSON Schema.
 func (r *runner) checkConfigs(ctx context.Context, configs []config.Config, schema string) error {
 	var wrong problem.List
 	for _, c := range configs {
-		problems, err := check(ctx, func() (problem.List, error) { return c.Check(schema) })
+		problems, err := check(ctx, func(ctx context.Context) (problem.List, error) { return c.Check(ctx, schema) })
 		if errors.Is(err, errSlow) || ctx.Err() != nil {
 			return err
 		}

@@ -111,7 +111,7 @@ func (r *runner) stream(ctx context.Context, p *pluginhost.Plugin, s configured)
 // requestOnce sends the request in the options.
 func (r *runner) requestOnce(ctx context.Context, p *pluginhost.Plugin, s configured, schema string) error {
 	payload := []byte(*r.opts.Payload)
-	problems, err := check(ctx, func() (problem.List, error) { return config.CheckPayload(payload, schema) })
+	problems, err := check(ctx, func(ctx context.Context) (problem.List, error) { return config.CheckPayload(ctx, payload, schema) })
 	if errors.Is(err, errSlow) || ctx.Err() != nil {
 		return err
 	}
@@ -152,10 +152,10 @@ func (r *runner) request(ctx context.Context, p *pluginhost.Plugin, s configured
 	var problems problem.List
 	var err error
 	if !r.slow.Load() {
-		problems, err = check(ctx, func() (problem.List, error) { return config.CheckPayload(payload, schema) })
+		problems, err = check(ctx, func(ctx context.Context) (problem.List, error) { return config.CheckPayload(ctx, payload, schema) })
 	}
 	if err != nil {
-		r.slow.Store(errors.Is(err, errSlow)) // the check goes on, so start no more of them
+		r.slow.Store(errors.Is(err, errSlow)) // so that the next requests need not wait
 		r.Note("warning: the payload is not checked, since its schema cannot be used: %v", err)
 	}
 	for _, p := range problems {

@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 )
 
 const prefix = "/sources/v1/"
@@ -40,6 +41,21 @@ func (h *Handler) Set(sources map[string]Source) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sources = sources
+}
+
+// Serve answers requests on the listener until it is stopped. timeout is how long a client may take to
+// send a request, and how long a connection may be idle.
+func (h *Handler) Serve(listener net.Listener, timeout time.Duration) (stop func()) {
+	server := &http.Server{Handler: h, ReadTimeout: timeout, IdleTimeout: timeout}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener) // returns when it is stopped
+	}()
+	return func() {
+		_ = server.Close()
+		<-done
+	}
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -2,10 +2,14 @@ package webhook
 
 import (
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -59,6 +63,46 @@ func TestHandler(t *testing.T) {
 	h.Set(nil)
 	if response := send(h, http.MethodPost, "/sources/v1/web", "{}"); response.Code != http.StatusNotFound {
 		t.Errorf("without sources: found status %d, want 404", response.Code)
+	}
+}
+
+// A client that does not send its request in time is disconnected, and the plugin does not receive it.
+func TestSlowClients(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &Handler{}
+	var handled atomic.Int64
+	h.Set(map[string]Source{"web": {Handle: func([]byte) error { handled.Add(1); return nil }}})
+	stop := h.Serve(listener, 200*time.Millisecond)
+	defer stop()
+	const request = "POST /sources/v1/web HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+	for name, test := range map[string]struct{ sent, answer string }{
+		"nothing":         {"", ""},
+		"part of header":  {request[:20], "HTTP/1.1 400 "},
+		"header":          {request[:len(request)-2], "HTTP/1.1 500 "},
+		"part of body":    {request[:len(request)-1], "HTTP/1.1 500 "},
+		"then no request": {request, "HTTP/1.1 200 "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, err := net.Dial("tcp", listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			_, err = io.WriteString(client, test.sent)
+			if err := errors.Join(err, client.SetReadDeadline(time.Now().Add(time.Minute))); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := io.ReadAll(client) // until the server closes the connection
+			if err != nil || !strings.HasPrefix(string(answer), test.answer) || test.answer == "" && len(answer) > 0 {
+				t.Errorf("found error %v and the answer %q, want %q", err, answer, test.answer)
+			}
+		})
+	}
+	if n := handled.Load(); n != 1 {
+		t.Errorf("the plugin received %d requests, want only the complete one", n)
 	}
 }
 
