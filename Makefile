@@ -10,6 +10,7 @@ GORELEASER_VERSION    := $(call version,goreleaser,github.com/goreleaser/gorelea
 GOLANGCI_LINT_VERSION := $(call version,golangci-lint,github.com/golangci/golangci-lint/v2)
 ACTIONLINT_VERSION    := $(call version,actionlint,github.com/rhysd/actionlint)
 COSIGN_VERSION        := $(call version,cosign,github.com/sigstore/cosign/v3)
+ACT_VERSION           := $(call version,act,github.com/nektos/act)
 CYCLONEDX_VERSION     := $(call version,cyclonedx-gomod,github.com/CycloneDX/cyclonedx-gomod)
 
 # A goreleaser on PATH is used if it has exactly the pinned version. So is a cosign.
@@ -20,6 +21,7 @@ GORELEASER := bin/goreleaser-$(GORELEASER_VERSION)
 endif
 GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 ACTIONLINT    := bin/actionlint-$(ACTIONLINT_VERSION)
+ACT           := bin/act-$(ACT_VERSION)
 
 # Only a release needs these two.
 COSIGN := $(shell cosign version 2>/dev/null | \
@@ -122,6 +124,17 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	cd e2e && go mod tidy -diff
 	cd e2e/gogetter184 && go mod tidy -diff
 
+# An emulator that starts plugins for linux/arm64, a tracer that the rehearsal watches a release
+# with, and what the guide unpacks an archive with.
+PACKAGES := qemu-user-static strace zstd
+
+.PHONY: packages
+packages: ## Install the Debian packages that docs, e2e and rehearse-release need
+	@dpkg --status $(PACKAGES) >/dev/null 2>&1 || { \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		$$sudo apt-get update && $$sudo apt-get install --yes $(PACKAGES); \
+	} >&2
+
 # Without cgo and with -trimpath, the tests share the build cache with the plugins of the Botkube
 # project, which they build as a release does. GOGC=400 saves a sixth of the compilation. make lint
 # runs vet. rehearse-release has its own target, since it releases several times.
@@ -163,9 +176,48 @@ reproducible: $(GORELEASER) $(CYCLONEDX) ## Check that two builds of HEAD give t
 	$(RELEASE_ENV) GORELEASER='$(abspath $(GORELEASER))' \
 		go test -count=1 -v -timeout 30m -tags reproducible ./internal/reproducible
 
+# A release is built twice. Plugins run only in prove and start, which need no token. publish needs
+# one, and starts no plugin. PROVEN_SHA256 is the checksum of proven/checksums.txt, in which all
+# other checksums are; between machines it takes another way than the files.
+.PHONY: prove
+prove: $(GORELEASER) $(CYCLONEDX) ## Build the release of the tag at HEAD into proven/ and start its plugins; publish nothing
+	rm -rf proven
+	PROVEN= $(RELEASE_ENV) $(GORELEASER) release --clean --skip=publish,announce,sign
+	mkdir proven
+	cd dist && cp checksums.txt $$(awk '{print $$2}' checksums.txt) ../proven/
+	@echo "sha256=$(PROVEN_SUM)" >> "$${GITHUB_OUTPUT:-/dev/null}"
+	@echo "proven: PROVEN_SHA256=$(PROVEN_SUM)"
+
+SHA256SUM  := $(shell command -v sha256sum || echo shasum -a 256)
+PROVEN_SUM  = $$($(SHA256SUM) < proven/checksums.txt | cut -d ' ' -f 1)
+
+.PHONY: intact
+intact: # Check that proven/ has what make prove built
+	@: "$${PROVEN_SHA256:?set it to what make prove printed}"
+	@cd proven && echo "$$PROVEN_SHA256  checksums.txt" | $(SHA256SUM) --check --quiet && \
+		$(SHA256SUM) --check --quiet checksums.txt || { \
+		echo 'error: proven/ is not what make prove built: the files above were changed after that' >&2; \
+		echo '  hint: run all jobs again, or make prove; if it happens again, find out who changes the files' >&2; \
+		exit 1; \
+	}
+
+.PHONY: start
+start: intact bin/indexgen ## Start the plugins in proven/ for PLATFORM, which EXEC=PLATFORM=COMMAND can emulate
+	mkdir -p started
+	bin/indexgen verify --sandbox "$${SANDBOX:-auto}" $${EXEC:+--exec "$$EXEC"} --require-start="$${PLATFORM:?such as linux/amd64}" \
+		--report "started/$$(echo "$$PLATFORM" | tr / -).json" --dist proven proven/plugins-index.yaml
+
+.PHONY: publish
+publish: $(RELEASE_TOOLS) intact ## Build the release again and publish it, if it is what is in proven/; needs GITHUB_TOKEN
+	PROVEN='$(abspath proven)' $(RELEASE_ENV) $(GORELEASER) release --clean
+
 .PHONY: release
-release: $(RELEASE_TOOLS) ## Publish the release of the tag at HEAD; needs GITHUB_TOKEN
-	$(RELEASE_ENV) $(GORELEASER) release --clean
+release: prove ## Prove and publish the release of the tag at HEAD on this machine; needs GITHUB_TOKEN
+	@PROVEN_SHA256="$(PROVEN_SUM)" $(MAKE) publish
+
+.PHONY: summary
+summary: bin/indexgen ## Show what make start checked and started, from all reports in started/
+	bin/indexgen summary started/*.json >> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 
 .PHONY: verify-release
 verify-release: ## Check that Botkube can install everything in the published index at INDEX_URL
@@ -182,8 +234,8 @@ pages: ## Download the index of the release at RELEASE_URL into dist/site/
 	go run ./tools/indexgen validate dist/site/plugins-index.yaml
 
 .PHONY: rehearse-release
-rehearse-release: $(RELEASE_TOOLS) ## Release HEAD completely, with only GitHub simulated
-	cd e2e && $(RELEASE_ENV) GORELEASER='$(abspath $(GORELEASER))' \
+rehearse-release: $(RELEASE_TOOLS) $(ACT) ## Release HEAD completely by the workflows, with only GitHub simulated
+	cd e2e && $(RELEASE_ENV) ACT='$(abspath $(ACT))' GORELEASER='$(abspath $(GORELEASER))' \
 		go test -count=1 -v -timeout 30m -tags rehearsal ./rehearsal
 
 .PHONY: bench
@@ -192,7 +244,7 @@ bench: ## Measure indexgen against its speed targets
 
 .PHONY: clean
 clean: ## Remove the output of the other targets
-	rm -rf bin dist
+	rm -rf bin dist proven started
 
 # The file name has the version, so a new pin builds the tool again.
 bin/%:

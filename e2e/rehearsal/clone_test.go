@@ -4,6 +4,8 @@ package rehearsal_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -65,6 +67,7 @@ func clone(t *testing.T, github *fakegithub.Server, remote string) *checkout {
 	for tag := range strings.FieldsSeq(c.git(t, "tag")) {
 		c.git(t, "tag", "--delete", tag) // the clone counts as another repository
 	}
+	c.configure(t)
 	c.head = strings.TrimSpace(c.git(t, "rev-parse", "HEAD"))
 	if err := os.Mkdir(filepath.Join(c.dir, "bin"), 0o755); err != nil {
 		t.Fatal(err)
@@ -88,34 +91,40 @@ func tool(t *testing.T, variable string) string {
 	return path
 }
 
-// configure derives GoReleaser's configuration from that of the repository. It uses fakegithub and
-// short pauses between retries. GoReleaser prefers a file with this name, and git ignores it.
+// configure commits a configuration of GoReleaser that uses fakegithub and short pauses between
+// retries.
 func (c *checkout) configure(t *testing.T) {
 	t.Helper()
-	config := string(c.read(t, ".goreleaser.yaml"))
-	config = replaceOnce(t, config, "  delay: 4s\n  max_delay: 1m\n", "  delay: 20ms\n  max_delay: 100ms\n")
-	config += "\ngithub_urls:\n  api: " + c.github.APIURL() + "/\n  upload: " + c.github.UploadURL() + "/\n  download: " + c.github.URL() + "\n"
-	c.write(t, ".goreleaser.yml", config)
-	c.write(t, ".git/info/exclude", "/.goreleaser.yml\n")
+	c.edit(t, ".goreleaser.yaml", "  delay: 4s\n  max_delay: 1m\n", "  delay: 20ms\n  max_delay: 100ms\n")
+	c.edit(t, ".goreleaser.yaml", "\nsnapshot:\n",
+		"\ngithub_urls:\n  api: "+c.github.APIURL()+"/\n  upload: "+c.github.UploadURL()+"/\n  download: "+c.github.URL()+"\n\nsnapshot:\n")
+	c.commit(t)
 }
 
-// succeeds runs make release, which must succeed.
-func (c *checkout) succeeds(t *testing.T) {
+// succeeds runs make with a target, which must succeed.
+func (c *checkout) succeeds(t *testing.T, target string) {
 	t.Helper()
-	c.configure(t)
 	c.github.Requests()
-	c.run(t, c.dir, "make", "release")
+	c.run(t, c.dir, "env", "PROVEN_SHA256="+c.proven(), "make", target)
 }
 
-// fails runs make release, which must fail, and returns its output.
-func (c *checkout) fails(t *testing.T) string {
+// fails runs make with a target, which must fail, and returns its output.
+func (c *checkout) fails(t *testing.T, target string) string {
 	t.Helper()
-	return c.failsWith(t, "make", "release")
+	return c.failsWith(t, "env", "PROVEN_SHA256="+c.proven(), "make", target)
+}
+
+// proven returns the checksum that make prove printed, if it was run.
+func (c *checkout) proven() string {
+	text, err := os.ReadFile(filepath.Join(c.dir, "proven", "checksums.txt"))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(text))
 }
 
 func (c *checkout) failsWith(t *testing.T, command ...string) string {
 	t.Helper()
-	c.configure(t)
 	c.github.Requests()
 	output, err := c.try(t, c.dir, command...)
 	if err == nil {
@@ -124,9 +133,17 @@ func (c *checkout) failsWith(t *testing.T, command ...string) string {
 	return output
 }
 
-// unasked fails if the last run sent GitHub a request that changes something, or did not check
-// whether the release is published.
+// unasked fails if the last run sent GitHub a request.
 func (c *checkout) unasked(t *testing.T) {
+	t.Helper()
+	if requests := c.github.Requests(); len(requests) > 0 {
+		t.Errorf("found the requests %q, want none", requests)
+	}
+}
+
+// unchanged fails if the last run sent GitHub a request that changes something, or did not check
+// whether the release is published.
+func (c *checkout) unchanged(t *testing.T) {
 	t.Helper()
 	requests := c.github.Requests()
 	if len(requests) == 0 || slices.ContainsFunc(requests, isWrite) {
@@ -154,7 +171,7 @@ func (c *checkout) missing(t *testing.T, url string) {
 // edit replaces a text that must occur in the file exactly once.
 func (c *checkout) edit(t *testing.T, file, old, new string) {
 	t.Helper()
-	c.write(t, file, replaceOnce(t, string(c.read(t, file)), old, new))
+	write(t, filepath.Join(c.dir, file), replaceOnce(t, string(c.read(t, file)), old, new))
 }
 
 func replaceOnce(t *testing.T, text, old, new string) string {
@@ -195,13 +212,6 @@ func (c *checkout) read(t *testing.T, file string) []byte {
 		t.Fatal(err)
 	}
 	return data
-}
-
-func (c *checkout) write(t *testing.T, file, text string) {
-	t.Helper()
-	if err := os.WriteFile(filepath.Join(c.dir, file), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // run runs a command that must succeed.

@@ -249,7 +249,7 @@ func (c *checkout) sameWorkflow(t *testing.T, block string) {
 	t.Helper()
 	path := regexp.MustCompile(`\.github/workflows/[a-z]+\.yml`).FindString(block)
 	workflow := string(c.read(t, path))
-	c.contains(t, workflow, "make release", "sigstore/cosign-installer@", "actions/attest@", `tags: ["v*"]`)
+	c.contains(t, workflow, "make publish", "sigstore/cosign-installer@", "actions/attest@", `tags: ["v*"]`)
 }
 
 func link(t *testing.T, old, new string) {

@@ -20,6 +20,8 @@ type check func(t *testing.T, repo fs.FS) []string
 var checks = map[string]check{
 	"targets":     targets,
 	"permissions": permissions,
+	"privileges":  privileges,
+	"stand-ins":   standIns,
 	"actions":     actions,
 	"versions":    versions,
 	"dependabot":  dependabot,
@@ -70,6 +72,28 @@ jobs:
         with:
           cosign-release: v3.1.3
       - uses: ./.github/actions/own
+  publish:
+    permissions:
+      contents: write
+    steps:
+      - run: echo "::notice::published"
+      - run: make publish
+        env:
+          GITHUB_TOKEN: ${{ github.token }}
+`,
+	"e2e/rehearsal/actions/sigstore/cosign-installer/action.yml": "# Stands for sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2\nname: x\n",
+	"Makefile": `.PHONY: publish
+publish: $(TOOLS) intact ## Publish
+	PROVEN='$(abspath proven)' $(GORELEASER) release --clean
+
+intact:
+	sha256sum --check checksums.txt
+
+prove:
+	$(GORELEASER) release --clean
+
+rehearse-release:
+	go test ./rehearsal
 `,
 	".github/actions/own/action.yml": `runs:
   using: composite
@@ -127,6 +151,22 @@ func TestChecks(t *testing.T) {
 		{"all permissions", "permissions", ci, "on: push\npermissions: {}", "on: push\npermissions: read-all", ci + ": found no top-level \"permissions: {}\""},
 		{"no permissions of the job", "permissions", release, "    permissions: {}\n", "", release + ": job release: found no list of permissions"},
 		{"all permissions of the job", "permissions", release, "    permissions: {}\n", "    permissions: write-all\n", release + ": job release: found no list of permissions"},
+
+		{"a target that may start plugins with write permission", "privileges", release, "run: make publish", "run: make prove", release + `: job publish: found "make prove" with write permission or a token, want only make publish`},
+		{"several targets with write permission", "privileges", release, "run: make publish", "run: make publish prove", release + `: job publish: found "make publish prove" with write permission or a token, want only make publish`},
+		{"a script with write permission", "privileges", release, `echo "::notice::published"`, `echo "$(make prove)"`, release + `: job publish: found "echo \"$(make prove)\"" with write permission or a token, want only make publish`},
+		{"a token of a step", "privileges", ci, "- run: make docs e2e", "- run: make docs e2e\n        env: {T: '${{ secrets.T }}'}", ci + `: job checks: found "make docs e2e" with write permission or a token, want only make publish`},
+		{"a token in a command", "privileges", ci, "- run: make docs e2e", "- run: T=${{ github.token }} make docs", ci + `: job checks: found "T=${{ github.token }} make docs" with write permission or a token, want only make publish`},
+		{"a token of a job", "privileges", ci, "    steps:\n", "    env: {T: '${{ github.token }}'}\n    steps:\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish`},
+		{"a token of a workflow", "privileges", ci, "on: push\n", "on: push\nenv: {T: '${{ secrets.T }}'}\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish`},
+		{"an action of this repository with write permission", "privileges", release, "    permissions: {}\n    steps:", "    permissions: {contents: write}\n    steps:", release + `: job release: found ./.github/actions/own with write permission or a token, want its steps in the workflow`},
+		{"a recipe that starts plugins", "privileges", "Makefile", "PROVEN='$(abspath proven)' $(G", "$(G", `Makefile: publish: found "$(GORELEASER) release --clean", which can start a plugin`},
+		{"a prerequisite that starts plugins", "privileges", "Makefile", "	sha256sum", "	bin/indexgen verify --dist proven && sha256sum", `Makefile: intact: found "bin/indexgen verify --dist proven && sha256sum --check checksums.txt", which can start a plugin`},
+		{"no target", "privileges", "Makefile", "publish: $", "release: $", "Makefile: found no target publish"},
+
+		{"a new pin without its stand-in", "stand-ins", release, "@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", "@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0", `e2e/rehearsal/actions/sigstore/cosign-installer/action.yml: found "# Stands for sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", want "# Stands for sigstore/cosign-installer@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0"; compare the stand-in with the action first`},
+		{"an action without a stand-in", "stand-ins", release, "./.github/actions/own", "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5", release + ":10: found no e2e/rehearsal/actions/actions/cache/action.yml, which the rehearsal needs"},
+		{"a stand-in for nothing", "stand-ins", release, "uses: sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", "uses: ./own", "e2e/rehearsal/actions/sigstore/cosign-installer/action.yml: found a stand-in for an action that no workflow of the rehearsal uses"},
 
 		{"a tag", "actions", ci, "@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "@v7.0.1 #", ci + `:8: found "actions/checkout@v7.0.1 # v7.0.1", want an action's commit with its version in a comment`},
 		{"a short commit", "actions", ci, "@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "@3d3c42e #", ci + `:8: found "actions/checkout@3d3c42e # v7.0.1", want an action's commit with its version in a comment`},
@@ -191,9 +231,11 @@ func repository(files map[string]string) fs.FS {
 type workflow struct {
 	file        string
 	Permissions yaml.Node
+	Env         yaml.Node
 	Jobs        map[string]struct {
 		condition   `yaml:",inline"`
 		Permissions yaml.Node
+		Env         yaml.Node
 		Steps       []step
 	}
 }
@@ -201,6 +243,7 @@ type workflow struct {
 type step struct {
 	condition `yaml:",inline"`
 	Run       string
+	Env       yaml.Node
 	Uses      yaml.Node
 	With      map[string]string
 }

@@ -117,12 +117,23 @@ func (s *Screen) Report(v any) error { return s.encode(v, "  ") }
 func (s *Screen) ReportLine(v any) error { return s.encode(v, "") }
 
 func (s *Screen) encode(v any, indent string) error {
+	text, err := encode(v, indent)
+	if err != nil {
+		return err
+	}
+	return s.Result(text)
+}
+
+// EncodeReport returns what Report prints.
+func EncodeReport(v any) ([]byte, error) { return encode(v, "  ") }
+
+func encode(v any, indent string) ([]byte, error) {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetIndent("", indent)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return err
+		return nil, err
 	}
-	return s.Result([]byte(problem.EscapeJSON(text.String())))
+	return []byte(problem.EscapeJSON(text.String())), nil
 }

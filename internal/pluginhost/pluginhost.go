@@ -40,8 +40,12 @@ type Metadata = api.MetadataOutput
 // Config defines which plugin to start, and how. With the zero values of Env, Dir and
 // DependencyDir, the plugin sees nothing of this machine's environment and directories.
 type Config struct {
-	// Path is the plugin's binary. It must be executable on this machine.
+	// Path is the plugin's binary. It must be executable on this machine, or by Exec.
 	Path string
+	// Exec is the command that runs the binary, such as an emulator: its program, as an absolute
+	// path, and its first arguments. The path of the binary follows. If it is empty, the binary
+	// runs by itself.
+	Exec []string
 	// Kind is the interface that the plugin must serve. If it is empty, Metadata detects it.
 	Kind Kind
 	// Timeout limits the start (from fork to gRPC connection), and each call of Metadata and
@@ -187,6 +191,9 @@ func (p *Plugin) start(parent context.Context, client *plugin.Client) error {
 		}
 	}
 	if err != nil && p.proc.ID() == "" { // it has not been started
+		if len(p.cfg.Exec) > 0 {
+			return fmt.Errorf("cannot run the plugin: %w", err)
+		}
 		if local := localFault(p.proc.cmd.Path, err); local != nil {
 			return local
 		}

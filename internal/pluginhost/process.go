@@ -52,7 +52,8 @@ var _ runner.Runner = (*process)(nil)
 
 // newProcess prepares the plugin at the absolute path. own is its own temporary directory.
 func newProcess(path, own string, cfg Config) *process {
-	cmd := exec.Command(path)
+	command := append(slices.Clone(cfg.Exec), path)
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = cmp.Or(cfg.Dir, own)
 	if cmd.Env = slices.Clone(cfg.Env); cfg.Env == nil {
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + own, "TMPDIR=" + own}
@@ -63,7 +64,7 @@ func newProcess(path, own string, cfg Config) *process {
 	cmd.SysProcAttr = newGroup()
 	p := &process{cmd: cmd, own: own, ended: make(chan struct{})}
 	if cfg.Sandbox {
-		p.confine = func() error { return restrictThread(path, own) }
+		p.confine = func() error { return restrictThread(command, own) }
 	}
 	return p
 }

@@ -59,12 +59,12 @@ type grant struct {
 	access uint64
 }
 
-// grants are everything that a plugin may do with files: read and execute itself and the
-// system's libraries and programs, and do anything in its own directory.
-func grants(plugin, own string) []grant {
+// grants are everything that a plugin may do with files: read and execute itself, what runs it and
+// the system's libraries and programs, and do anything in its own directory.
+func grants(command []string, own string) []grant {
 	const use = readFile | readDir | execute
 	all := []grant{
-		{plugin, readFile | execute},
+		{command[len(command)-1], readFile | execute},
 		{own, allFiles5},
 		{os.DevNull, readFile | writeFile},
 		{"/dev/urandom", readFile},
@@ -74,16 +74,20 @@ func grants(plugin, own string) []grant {
 	for _, dir := range []string{"/bin", "/lib", "/lib32", "/lib64", "/usr"} {
 		all = append(all, grant{dir, use})
 	}
+	if len(command) > 1 {
+		all = append(all, grant{command[0], readFile | execute})
+	}
 	return all
 }
 
 // restrictThread confines the calling thread, and every process that it starts from now on. The
-// caller must have locked the goroutine to the thread and never unlock it.
-func restrictThread(plugin, own string) error {
+// caller must have locked the goroutine to the thread and never unlock it. The command ends with the
+// plugin.
+func restrictThread(command []string, own string) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("cannot prepare the sandbox: %w", err)
 	}
-	if err := restrictFiles(plugin, own); err != nil {
+	if err := restrictFiles(command, own); err != nil {
 		return fmt.Errorf("cannot restrict the plugin's files: %w", err)
 	}
 	if err := restrictNetwork(); err != nil {
@@ -94,7 +98,7 @@ func restrictThread(plugin, own string) error {
 
 // restrictFiles enters a domain of Landlock that has the grants, and nothing outside to send
 // signals to.
-func restrictFiles(plugin, own string) error {
+func restrictFiles(command []string, own string) error {
 	abi := landlockABI()
 	if abi < 1 {
 		return nil
@@ -105,7 +109,7 @@ func restrictFiles(plugin, own string) error {
 		return errno
 	}
 	defer unix.Close(int(fd))
-	for _, g := range grants(plugin, own) {
+	for _, g := range grants(command, own) {
 		if err := allow(int(fd), g, rules.Handled_access_fs); err != nil {
 			return fmt.Errorf("%s: %w", g.path, err)
 		}

@@ -20,8 +20,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attack runs a plugin that tries what it must not do, and returns the results.
-func attack(t *testing.T, sandbox bool) map[string]string {
+// attack runs a plugin, by a command if there is one, that tries what it must not do, and returns the
+// results.
+func attack(t *testing.T, sandbox bool, command ...string) map[string]string {
 	t.Helper()
 	tempDir(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -55,6 +56,7 @@ func attack(t *testing.T, sandbox bool) map[string]string {
 	}
 	cfg := pluginhost.Config{
 		Path: testplugin.Link(t, dir, "source_attack-"+port+"_linux_amd64"), Kind: pluginhost.Source, Timeout: ample, Sandbox: sandbox,
+		Exec: command,
 	}
 	var results map[string]string
 	err = pluginhost.Run(t.Context(), cfg, func(ctx context.Context, p *pluginhost.Plugin) error {
@@ -74,13 +76,15 @@ func TestSandboxPreventsAttacks(t *testing.T) {
 	if missing := len(pluginhost.AllRestrictions()) - len(pluginhost.Restrictions()); missing > 0 {
 		t.Fatalf("found a kernel with the restrictions %v only, want one that has all, such as Linux 6.12", pluginhost.Restrictions())
 	}
-	results := attack(t, true)
-	if len(results) < 16 {
-		t.Errorf("found the results of %d attacks only", len(results))
-	}
-	for what, result := range results {
-		if !strings.Contains(result, "permission denied") && !strings.Contains(result, "operation not permitted") {
-			t.Errorf("%s: found %q, want that it is denied", what, result)
+	for _, command := range [][]string{nil, {"/usr/bin/env"}} {
+		results := attack(t, true, command...)
+		if len(results) < 16 {
+			t.Errorf("%q: found the results of %d attacks only", command, len(results))
+		}
+		for what, result := range results {
+			if !strings.Contains(result, "permission denied") && !strings.Contains(result, "operation not permitted") {
+				t.Errorf("%q: %s: found %q, want that it is denied", command, what, result)
+			}
 		}
 	}
 }

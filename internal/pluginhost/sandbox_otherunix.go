@@ -6,7 +6,7 @@ func landlockABI() int { return 0 }
 
 func filtersCalls(string) bool { return false }
 
-func restrictThread(string, string) error { return nil }
+func restrictThread([]string, string) error { return nil }
 
 func isFirstThread() bool { return false }
 

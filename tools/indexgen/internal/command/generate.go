@@ -29,10 +29,10 @@ type generation struct {
 }
 
 type generateFlags struct {
-	dist, baseURL, output, publish, expectVersion string
-	timeout                                       time.Duration
-	jobs                                          int
-	sandbox                                       sandboxFlag
+	dist, baseURL, output, publish, expectVersion, proven string
+	timeout                                               time.Duration
+	jobs                                                  int
+	sandbox                                               sandboxFlag
 }
 
 func newGenerate(s *cli.Screen) *cobra.Command {
@@ -52,6 +52,9 @@ Plugins run in a sandbox, as far as this system has one: they have no environmen
 except PATH, no files except their binary, the system's programs and libraries and their own
 temporary directory, and no network. --timeout limits their start and their answer.
 
+With --proven no plugin is started: generate only checks that the files of this build have
+the index of an earlier one, in which the plugins were started.
+
 docs/json.md describes the report of --json.`,
 		Example: `  indexgen generate --dist dist --base-url https://github.com/me/plugins/releases/download/v1.0.0
   indexgen generate --base-url http://127.0.0.1:8080 --output - | less
@@ -70,6 +73,7 @@ docs/json.md describes the report of --json.`,
 	flags.StringVarP(&f.output, "output", "o", "", "`file` to write, - for stdout (default "+indexFile+" in --dist)")
 	flags.StringVar(&f.publish, "publish", string(artifact.FormAuto), "what to publish: archive, binary, or auto for archives if there are any")
 	flags.StringVar(&f.expectVersion, "expect-version", "", "reject a plugin that reports another `version`; v1.2.3 and 1.2.3 are the same")
+	flags.StringVar(&f.proven, "proven", "", "start no plugin, take the metadata from this index `file`, and fail unless the result is the same to the byte")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
 	flags.IntVarP(&f.jobs, "jobs", "j", min(runtime.GOMAXPROCS(0), maxJobs), "how many files to read at once")
 	f.sandbox.add(cmd)
@@ -77,6 +81,7 @@ docs/json.md describes the report of --json.`,
 	cli.Must(cmd.MarkFlagRequired("base-url"))
 	cli.Must(cmd.MarkFlagDirname("dist"))
 	cli.Must(cmd.MarkFlagFilename("output", "yaml", "yml"))
+	cli.Must(cmd.MarkFlagFilename("proven", "yaml", "yml"))
 	cli.Must(cmd.RegisterFlagCompletionFunc("publish", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
@@ -110,7 +115,7 @@ func (f *generateFlags) check(s *cli.Screen) error {
 }
 
 func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
-	denied, err := f.sandbox.enter(s)
+	denied, proven, err := f.prepare(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -124,6 +129,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		BaseURL:       f.baseURL,
 		Form:          artifact.Form(f.publish),
 		ExpectVersion: f.expectVersion,
+		Proven:        proven,
 		Timeout:       f.timeout,
 		Jobs:          f.jobs,
 		Sandbox:       f.sandbox != sandboxOff,
@@ -150,6 +156,17 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		s.Note("wrote %s: %s", f.output, problem.Count(len(result.Plugins), "plugin"))
 	}
 	return cli.NotInstallable(problem.Limit(result.Problems))
+}
+
+// prepare reads the proven index, or prepares this process for plugins if there is none. It returns
+// what the sandbox denies to them.
+func (f *generateFlags) prepare(ctx context.Context, s *cli.Screen) (denied []pluginhost.Restriction, proven []byte, err error) {
+	if f.proven == "" {
+		denied, err = f.sandbox.enter(s)
+		return denied, nil, err
+	}
+	proven, err = readIndexFile(ctx, f.proven)
+	return []pluginhost.Restriction{}, proven, err
 }
 
 // newGeneration returns the report of a result. Its lists are never null.

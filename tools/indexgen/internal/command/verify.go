@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"botkube-plugins/tools/indexgen/internal/fetch"
 	"botkube-plugins/tools/indexgen/internal/verify"
 
+	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 )
 
@@ -39,12 +41,11 @@ type verification struct {
 }
 
 type verifyFlags struct {
-	dist                            string
+	dist, report                    string
 	headers, platforms, plugins     []string
-	noRun                           bool
 	jobs, tries                     int
 	timeout, total, plugin, backoff time.Duration
-	sandbox                         sandboxFlag
+	start                           startFlags
 }
 
 func newVerify(s *cli.Screen) *cobra.Command {
@@ -57,7 +58,9 @@ checksum, unpacks it, picks the file that Botkube picks, and checks that it is a
 for its platform. It starts the plugins for this machine's platform, compares their metadata
 with the index, and asks an executor for its help and a source for its stream.
 
-With --dist it takes the artifacts from a directory, before they are published.
+With --dist it takes the artifacts from a directory, before they are published. With --exec
+it starts the plugins for another platform, too, through an emulator. --require-start fails
+unless a plugin was started.
 
 Downloads go to a temporary directory that is removed at the end. Plugins run in the same
 sandbox as in generate.
@@ -65,6 +68,7 @@ sandbox as in generate.
 docs/json.md describes the report of --json.`,
 		Example: `  indexgen verify https://github.com/me/plugins/releases/latest/download/plugins-index.yaml
   indexgen verify --dist dist dist/plugins-index.yaml
+  indexgen verify --exec linux/arm64=qemu-aarch64-static --require-start=linux/arm64 index.yaml
   indexgen verify --header 'Authorization: Bearer abc' --platform linux/arm64 https://example.com/index.yaml
   indexgen verify --no-run --json index.yaml | jq '.problems[].where'`,
 		Args: cobra.ExactArgs(1),
@@ -73,26 +77,31 @@ docs/json.md describes the report of --json.`,
 			if err != nil {
 				return err
 			}
+			commands, err := f.start.check()
+			if err != nil {
+				return err
+			}
 			ctx, cancel := context.WithTimeoutCause(cmd.Context(), f.total, fmt.Errorf("not done within %s; see --total-timeout", f.total))
 			defer cancel()
-			return f.run(ctx, s, args[0], header)
+			return f.run(ctx, s, args[0], header, commands)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.dist, "dist", "", "take the artifacts from this `directory` instead of their URLs")
+	flags.StringVar(&f.report, "report", "", "write the report of --json to this `file`, too")
 	flags.StringArrayVar(&f.headers, "header", nil, "`'Name: value'` to send with the request for the index; may be repeated")
 	flags.StringSliceVar(&f.platforms, "platform", nil, "verify only this `os/arch`; may be repeated")
 	flags.StringSliceVar(&f.plugins, "plugin", nil, "verify only the plugin with this `name`, or type/name; may be repeated")
-	flags.BoolVar(&f.noRun, "no-run", false, "do not start any plugin")
 	flags.DurationVar(&f.plugin, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
 	flags.DurationVar(&f.timeout, "request-timeout", 2*time.Minute, "how long a request may take")
 	flags.DurationVar(&f.total, "total-timeout", 30*time.Minute, "how long the complete run may take")
 	flags.IntVar(&f.tries, "tries", 4, "how many times to try a request")
 	flags.DurationVar(&f.backoff, "backoff", 500*time.Millisecond, "how long to wait before the second try; it grows with each further try")
 	flags.IntVarP(&f.jobs, "jobs", "j", min(2*runtime.GOMAXPROCS(0), maxJobs), "how many artifacts to read at once")
-	f.sandbox.add(cmd)
+	f.start.add(cmd)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagDirname("dist"))
+	cli.Must(cmd.MarkFlagFilename("report", "json"))
 	return cmd
 }
 
@@ -109,8 +118,7 @@ func (f *verifyFlags) check() (http.Header, error) {
 		header.Add(name, value)
 	}
 	for _, p := range f.platforms {
-		goos, goarch, _ := strings.Cut(p, "/")
-		if !index.KnownPlatform(index.Platform{OS: goos, Arch: goarch}) {
+		if !knownPlatform(p) {
 			return nil, cli.Usagef("--platform: found %q, want a platform such as linux/amd64", p)
 		}
 	}
@@ -118,9 +126,6 @@ func (f *verifyFlags) check() (http.Header, error) {
 		return nil, cli.Usagef("--tries: found %d, want at least 1", f.tries)
 	}
 	if err := checkJobs(f.jobs); err != nil {
-		return nil, err
-	}
-	if err := f.sandbox.check(); err != nil {
 		return nil, err
 	}
 	return header, checkPositive(map[string]time.Duration{
@@ -131,7 +136,7 @@ func (f *verifyFlags) check() (http.Header, error) {
 // headerName is a token of RFC 9110.
 var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
 
-func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, header http.Header) error {
+func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, header http.Header, commands map[string][]string) error {
 	client := &fetch.Client{
 		HTTP: http.DefaultClient, Tries: f.tries, Wait: f.backoff, Timeout: f.timeout, MaxSize: maxArtifact,
 	}
@@ -141,9 +146,9 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 		}
 	}
 	denied := []pluginhost.Restriction{}
-	if !f.noRun {
+	if !f.start.noRun {
 		var err error
-		if denied, err = f.sandbox.enter(s); err != nil {
+		if denied, err = f.start.sandbox.enter(s); err != nil {
 			return err
 		}
 	}
@@ -158,7 +163,8 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	} else if err == nil {
 		progress := s.ProgressOf("verifying")
 		result, err = verify.Run(ctx, verify.Options{
-			Index: data, Dist: f.dist, Platforms: f.platforms, Plugins: f.plugins, Start: !f.noRun, Sandbox: f.sandbox != sandboxOff,
+			Index: data, Dist: f.dist, Platforms: f.platforms, Plugins: f.plugins,
+			Start: !f.start.noRun, Exec: commands, RequireStart: f.start.required, Sandbox: f.start.sandbox != sandboxOff,
 			Timeout: f.plugin, Jobs: f.jobs, Client: client, Progress: progress, Done: func(c verify.Check) { noteCheck(s, c) },
 		})
 		progress.Stop()
@@ -169,7 +175,7 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 	if err != nil {
 		return cli.Interrupted(err, result.Problems)
 	}
-	return report(s, result, denied)
+	return f.print(s, result, denied)
 }
 
 func noteCheck(s *cli.Screen, c verify.Check) {
@@ -186,16 +192,20 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 	s.Note("%s %s %s %s%s", verdict, c.Plugin, c.Version, c.Platform, note)
 }
 
-// report prints the result.
-func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
+// print prints the result, and writes the report to a file if there is to be one.
+func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
 	s.Warnings(r.Warnings)
+	warnings := problem.Limit(r.Warnings)
+	report := verification{
+		append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, warnings.Kept, warnings.More, denied,
+	}
+	if err := f.writeReport(report); err != nil {
+		return err
+	}
 	var err error
 	switch {
 	case s.JSON:
-		warnings := problem.Limit(r.Warnings)
-		err = s.Report(verification{
-			append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, warnings.Kept, warnings.More, denied,
-		})
+		err = s.Report(report)
 	case r.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
 			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
@@ -207,6 +217,17 @@ func report(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) err
 		return cli.Unreachable(r.Problems)
 	}
 	return cli.NotInstallable(r.Problems)
+}
+
+func (f *verifyFlags) writeReport(report verification) error {
+	if f.report == "" {
+		return nil
+	}
+	text, err := cli.EncodeReport(report)
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(f.report, text, 0o644, renameio.WithTempDir(filepath.Dir(f.report)))
 }
 
 // readIndex reads the index from a URL or a file. If a server does not send it, the error is

@@ -33,15 +33,22 @@ func Dependencies(platform index.Platform, md pluginhost.Metadata) index.Depende
 	return dependencies
 }
 
-// entry combines the plugin's metadata with its artifacts.
+// description is what a plugin says about itself: an entry without artifacts, and the dependencies
+// for each platform.
+type description struct {
+	entry        index.Entry
+	dependencies func(index.Platform) index.Dependencies
+}
+
+// entry combines the plugin's description with its artifacts.
 func (w *work) entry() index.Entry {
-	entry := Entry(w.Type, w.Name, *w.metadata)
+	entry := w.described.entry
 	for i, a := range w.Published {
 		entry.URLs = append(entry.URLs, index.Artifact{
 			URL:          w.url(a),
 			Checksum:     w.results[i].SHA256,
 			Platform:     a.Platform,
-			Dependencies: Dependencies(a.Platform, *w.metadata),
+			Dependencies: w.described.dependencies(a.Platform),
 		})
 	}
 	return entry

@@ -31,6 +31,10 @@ type Options struct {
 	// ExpectVersion is the version that every plugin must have, as Botkube compares versions,
 	// or empty for any.
 	ExpectVersion string
+	// Proven is the index of an earlier build, or nil. If it is set, no plugin is started: the
+	// metadata is that of Proven, and it is a problem if the generated index is not Proven to the
+	// byte.
+	Proven []byte
 	// Timeout limits the start of a plugin and each of its answers.
 	Timeout time.Duration
 	// Jobs is how many files are read at once. Twice as many plugins may run at the same time.
@@ -101,6 +105,11 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	for i, p := range plugins {
 		works[i] = &work{Plugin: p, opts: opts, results: make([]inspect.Result, len(p.Published))}
 	}
+	if opts.Proven != nil {
+		if err := takeMetadata(works, opts.Proven); err != nil {
+			return Result{}, err
+		}
+	}
 	err = runAll(ctx, works, opts)
 	for _, w := range works {
 		result.Problems = append(result.Problems, w.problems()...)
@@ -111,7 +120,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	var ix index.Index
 	for _, w := range works {
 		result.Plugins = append(result.Plugins, w.summary())
-		if w.metadata != nil && len(w.Published) > 0 {
+		if w.described != nil && len(w.Published) > 0 {
 			ix.Entries = append(ix.Entries, w.entry())
 		}
 	}
@@ -120,6 +129,9 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	}
 	if result.Index, err = index.Encode(ix); err != nil {
 		return result, err
+	}
+	if opts.Proven != nil {
+		result.Problems = append(result.Problems, differences(result, opts.Proven)...)
 	}
 	_, found, err := index.Check(ctx, result.Index) // as Botkube reads it
 	if err != nil {
@@ -161,9 +173,9 @@ type work struct {
 	artifact.Plugin
 	opts Options
 
-	metadata *pluginhost.Metadata
-	failures problem.List
-	results  []inspect.Result // of Published, in that order
+	described *description
+	failures  problem.List
+	results   []inspect.Result // of Published, in that order
 }
 
 // steps returns the steps of the work, which are independent of each other. One asks the plugin,
@@ -171,7 +183,10 @@ type work struct {
 func (w *work) steps() []schedule.Step {
 	var steps []schedule.Step
 	binary, asked := w.Binaries[index.Host()]
-	if asked {
+	switch {
+	case w.opts.Proven != nil:
+		asked = true
+	case asked:
 		steps = append(steps, func(ctx context.Context, slot *schedule.Slot) error {
 			return w.ask(ctx, slot, filepath.Join(w.opts.Dist, binary.File), binary.File)
 		})
@@ -233,9 +248,9 @@ func (w *work) ask(ctx context.Context, slot *schedule.Slot, path, file string) 
 	config := pluginhost.Config{Path: path, Kind: pluginhost.Kind(w.Type), Timeout: w.opts.Timeout, Sandbox: w.opts.Sandbox}
 	err := slot.Wait(ctx, func(ctx context.Context) error {
 		return pluginhost.Run(ctx, config, func(ctx context.Context, p *pluginhost.Plugin) error {
-			metadata, err := p.Metadata(ctx)
+			md, err := p.Metadata(ctx)
 			if err == nil {
-				w.metadata = &metadata
+				w.described = &description{Entry(w.Type, w.Name, md), func(p index.Platform) index.Dependencies { return Dependencies(p, md) }}
 			}
 			return err
 		})
@@ -269,10 +284,10 @@ func (w *work) problems() problem.List {
 	for _, r := range w.results {
 		problems = append(problems, r.Problems...)
 	}
-	if want := w.opts.ExpectVersion; want != "" && w.metadata != nil && !index.SameVersion(w.metadata.Version, want) {
+	if want := w.opts.ExpectVersion; want != "" && w.described != nil && !index.SameVersion(w.described.entry.Version, want) {
 		problems = append(problems, problem.Problem{
 			Where: w.Key(), Field: "version",
-			Found: fmt.Sprintf("%q in the plugin's metadata", w.metadata.Version),
+			Found: fmt.Sprintf("%q in the plugin's metadata", w.described.entry.Version),
 			Want:  fmt.Sprintf("%q", want),
 			Hint:  "set it when the plugin is linked: -ldflags '-X main.version=" + want + "'",
 		})
@@ -284,8 +299,8 @@ func (w *work) url(a artifact.Artifact) string { return w.opts.BaseURL + "/" + u
 
 func (w *work) summary() Plugin {
 	p := Plugin{Type: w.Type, Name: w.Name, Artifacts: []Artifact{}}
-	if w.metadata != nil {
-		p.Version = w.metadata.Version
+	if w.described != nil {
+		p.Version = w.described.entry.Version
 	}
 	for i, a := range w.Published {
 		p.Artifacts = append(p.Artifacts, Artifact{

@@ -97,7 +97,7 @@ func (v *verifier) read(ctx context.Context, c *Check, d gogetter.Download, subj
 	if err != nil {
 		return download{}, err
 	}
-	c.Size = f.Size
+	c.Size, c.Checksum = f.Size, f.SHA256
 	for _, p := range f.Problems {
 		if c.html {
 			p.Hint = pageHint
@@ -213,10 +213,11 @@ func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, 
 		return nil
 	}
 	c.readBuild(binary)
-	if !v.opts.Start || a.Platform != index.Host() || e.Type != index.TypeSource && e.Type != index.TypeExecutor {
+	command, runs := v.opts.Exec[a.Platform.String()]
+	if !v.opts.Start || !runs && a.Platform != index.Host() || e.Type != index.TypeSource && e.Type != index.TypeExecutor {
 		return nil
 	}
-	return slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, binary) })
+	return slot.Wait(ctx, func(ctx context.Context) error { return v.start(ctx, c, e, a, command, binary) })
 }
 
 // fileName returns the name of a plugin's binary by Botkube's rule. It is a plain file name even if

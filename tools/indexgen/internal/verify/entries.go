@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/problem"
@@ -25,6 +26,21 @@ func shadowed(ix index.Index) problem.List {
 		newest[entry.Key()] = entry.Version
 	}
 	return warnings
+}
+
+// notStarted reports the platforms of which no plugin was started, and none has a problem that
+// explains it.
+func notStarted(checks []Check, platforms []string) problem.List {
+	var problems problem.List
+	for _, platform := range platforms {
+		if !slices.ContainsFunc(checks, func(c Check) bool { return c.Platform == platform && (c.Started || !c.OK) }) {
+			problems = append(problems, problem.Problem{
+				Where: platform, Found: "no plugin that was started", Want: "at least one plugin in the index for this platform",
+				Hint: "build the plugins for it, or do not require it",
+			})
+		}
+	}
+	return problems
 }
 
 // disagreements reports platforms of an entry that were not built from the same source.

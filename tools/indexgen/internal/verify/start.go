@@ -52,10 +52,10 @@ func (c *Check) readBuild(binary string) {
 // streamProbe is how long a source may take to return an error from Stream.
 const streamProbe = time.Second
 
-// start starts a plugin for this machine and compares its metadata with the index.
-func (v *verifier) start(ctx context.Context, c *Check, e index.Entry, a index.Artifact, binary string) error {
+// start starts a plugin, by the command if there is one, and compares its metadata with the index.
+func (v *verifier) start(ctx context.Context, c *Check, e index.Entry, a index.Artifact, command []string, binary string) error {
 	err := pluginhost.Run(ctx, pluginhost.Config{
-		Path: binary, Kind: pluginhost.Kind(e.Type), Timeout: v.opts.Timeout, Sandbox: v.opts.Sandbox,
+		Path: binary, Exec: command, Kind: pluginhost.Kind(e.Type), Timeout: v.opts.Timeout, Sandbox: v.opts.Sandbox,
 	}, func(ctx context.Context, p *pluginhost.Plugin) error {
 		md, err := p.Metadata(ctx)
 		if err != nil {

@@ -30,8 +30,13 @@ type Options struct {
 	// Platforms and Plugins limit what is verified, if they are not empty. A plugin is a name, or a
 	// type and name such as "source/ticker".
 	Platforms, Plugins []string
-	// Start enables starting the plugins for this machine.
+	// Start enables starting the plugins for this machine, and those of Exec.
 	Start bool
+	// Exec has the commands that run plugins for other platforms, by platform, as in
+	// pluginhost.Config.
+	Exec map[string][]string
+	// RequireStart are the platforms of which at least one plugin must be started.
+	RequireStart []string
 	// Sandbox confines the plugins, as in pluginhost.Config.
 	Sandbox bool
 	// Timeout limits the start of a plugin and each of its answers.
@@ -56,9 +61,10 @@ type Check struct {
 	Platform   string `json:"platform"`
 	Dependency string `json:"dependency,omitempty"` // its name, if it is one
 	URL        string `json:"url"`
-	Size       int64  `json:"size"`    // in bytes, 0 if it could not be read
-	Started    bool   `json:"started"` // whether the plugin was started
-	OK         bool   `json:"ok"`      // whether Botkube can install it
+	Checksum   string `json:"checksum,omitempty"` // of the file, SHA-256, hexadecimal
+	Size       int64  `json:"size"`               // in bytes, 0 if it could not be read
+	Started    bool   `json:"started"`            // whether the plugin was started
+	OK         bool   `json:"ok"`                 // whether Botkube can install it
 
 	entry    int  // the position of its entry in the index
 	faulty   bool // by the rules of the index
@@ -162,6 +168,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return result, err
 	}
 	result.Problems.Add(disagreements(result.Checks)...)
+	result.Problems.Add(notStarted(result.Checks, opts.RequireStart)...)
 	result.Warnings = append(result.Warnings, shadowed(ix)...)
 	return result, nil
 }

@@ -76,7 +76,8 @@ func TestInstallable(t *testing.T) {
 	url := serve(t, windows)
 	got, err := run(t, t.Context(), verify.Options{Index: indexOf(url, nil)})
 	want := verify.Result{Checks: []verify.Check{{
-		Plugin: "source/x", Version: "1.0.0", Platform: "windows/arm64", URL: url + "/x", Size: int64(len(windows)), OK: true,
+		Plugin: "source/x", Version: "1.0.0", Platform: "windows/arm64", URL: url + "/x",
+		Checksum: fmt.Sprintf("%x", sha256.Sum256(windows)), Size: int64(len(windows)), OK: true,
 	}}}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(verify.Check{})); diff != "" || err != nil {
 		t.Errorf("error %v; -want +got:\n%s", err, diff)
