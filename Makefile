@@ -66,8 +66,8 @@ bin/plugin bin/indexgen:
 	@CGO_ENABLED=0 go build -trimpath -o $@ ./tools/$(@F)
 
 .PHONY: new-plugin
-new-plugin: bin/plugin ## Generate the plugin NAME of TYPE source or executor
-	@bin/plugin new --type "$${TYPE:?run make new-plugin NAME=foo TYPE=source or executor}" \
+new-plugin: bin/plugin ## Generate the plugin NAME of TYPE source or executor; INTERACTIVE=1 for one with buttons
+	@bin/plugin new $(if $(INTERACTIVE),--interactive) --type "$${TYPE:?run make new-plugin NAME=foo TYPE=source or executor}" \
 		-- "$${NAME:?run make new-plugin NAME=foo TYPE=source or executor}"
 
 .PHONY: sync-plugins
@@ -110,7 +110,7 @@ fuzz: ## Try random indexes, names, archives, headers and schemas, FUZZTIME=1m f
 	$(FUZZ) '^FuzzHeader$$' ./tools/indexgen/internal/inspect
 	go test -count=1 -run '^TestCompareRandomSchemas$$' -v ./internal/jsonschema -args -pairs $(FUZZPAIRS)
 
-TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor)
+TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor interactive)
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workflows and the release configuration
@@ -157,7 +157,7 @@ changes: bin/indexgen ## Show what changes for operators from the latest release
 		>> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 
 .PHONY: docs
-docs: $(GORELEASER) ## Run all commands of the tutorial and the README, and compare what they show
+docs: $(GORELEASER) ## Run all commands of the README, the tutorial and docs/messages.md, and compare what they show
 	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs
 
 .PHONY: bench-peer

@@ -1,6 +1,6 @@
 //go:build docs
 
-// Package docs_test runs the commands of the tutorial and the README, each in a clone of the last
+// Package docs_test runs the commands of the tutorial, the README and the page about messages, each in a clone of the last
 // commit, and compares the results with what they show.
 package docs_test
 
@@ -20,6 +20,15 @@ import (
 
 func TestTutorial(t *testing.T) {
 	if commands := newReader(t).follow(t, "tutorial.md"); commands < 10 {
+		t.Errorf("found only %d commands", commands)
+	}
+}
+
+func TestMessages(t *testing.T) {
+	r := newReader(t)
+	clone := start(t, r.dir, r.env, "git clone --quiet https://github.com/OWNER/REPO .")
+	clone.finish(t)
+	if commands := r.follow(t, "messages.md"); commands < 10 {
 		t.Errorf("found only %d commands", commands)
 	}
 }

@@ -29,7 +29,7 @@ func both(t *testing.T, test func(t *testing.T, s *site, indexURL, suffix string
 // to the built ones.
 func TestInstallsFromArchivesAndBinaries(t *testing.T) {
 	both(t, func(t *testing.T, _ *site, indexURL, _ string) {
-		b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker", "forwarder"}, executors: []string{"echo"}}).mustStart()
+		b := (&botkube{t: t, indexURL: indexURL, sources: []string{"ticker", "forwarder"}, executors: []string{"echo", "restart"}}).mustStart()
 
 		b.next(b.stream(t.Context(), "ticker", "interval: 1s"))
 		if _, err := request(b, `{"message": "hello"}`); err != nil {
@@ -38,7 +38,7 @@ func TestInstallsFromArchivesAndBinaries(t *testing.T) {
 		if _, err := execute(b, "echo", "echo hello"); err != nil {
 			t.Error(err)
 		}
-		for _, key := range []string{"source/ticker", "source/forwarder", "executor/echo"} {
+		for _, key := range []string{"source/ticker", "source/forwarder", "executor/echo", "executor/restart"} {
 			pluginType, name, _ := strings.Cut(key, "/")
 			installed := b.binary(pluginType, distVersion(t), name)
 			content, err := os.ReadFile(installed)
@@ -101,6 +101,8 @@ func (b *botkube) unfinished() []string {
 		b.t.Fatal(err)
 	}
 	return slices.DeleteFunc(left, func(path string) bool {
-		return strings.HasSuffix(path, "_ticker") || strings.HasSuffix(path, "_forwarder") || strings.HasSuffix(path, "_echo")
+		return slices.ContainsFunc([]string{"_ticker", "_forwarder", "_echo", "_restart"}, func(suffix string) bool {
+			return strings.HasSuffix(path, suffix)
+		})
 	})
 }

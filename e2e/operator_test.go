@@ -18,7 +18,7 @@ import (
 )
 
 // The values in the README files of the plugins, the URL of the index and a channel are all that an
-// operator needs: Botkube's own configuration accepts them and enables all three plugins, and each
+// operator needs: Botkube's own configuration accepts them and enables all plugins, and each
 // plugin accepts its config.
 func TestReadmeValuesEnableThePlugins(t *testing.T) {
 	_, indexURL := publishDist(t)
@@ -27,12 +27,12 @@ func TestReadmeValuesEnableThePlugins(t *testing.T) {
 plugins:
   cacheDir: %s
   repositories: {my-repo: {url: %s}}
-`, cacheDir, indexURL), channel("ticks, deployments", "parrot")}
-	for _, name := range []string{"ticker", "forwarder", "echo"} {
+`, cacheDir, indexURL), channel("ticks, deployments", "parrot, operations")}
+	for _, name := range []string{"ticker", "forwarder", "echo", "restart"} {
 		values = append(values, readmeValues(t, name))
 	}
 	cfg, executors, sources := enabled(t, values...)
-	if got, want := fmt.Sprint(sources, executors), "[my-repo/forwarder my-repo/ticker] [my-repo/echo]"; got != want {
+	if got, want := fmt.Sprint(sources, executors), "[my-repo/forwarder my-repo/ticker] [my-repo/echo my-repo/restart]"; got != want {
 		t.Fatalf("found %s enabled, want %s", got, want)
 	}
 
@@ -47,6 +47,10 @@ plugins:
 	raw := rawConfig(t, cfg.Executors["parrot"].Plugins["my-repo/echo"])
 	if got, err := execute(b, "my-repo/echo", "echo hello", raw); err != nil || got.BaseBody.CodeBlock != "HELLO" {
 		t.Errorf("found %+v, error %v; want HELLO", got, err)
+	}
+	raw = rawConfig(t, cfg.Executors["operations"].Plugins["my-repo/restart"])
+	if got, err := execute(b, "my-repo/restart", "restart", raw); err != nil || got.BaseBody.CodeBlock != "{{BotName}} restart namespace blog\n" {
+		t.Errorf("found %+v, error %v; want the namespace blog", got, err)
 	}
 	b.next(b.stream(t.Context(), "my-repo/ticker", "interval: 1s")) // enough time to reject the configs
 	if err := lineWith(b.log(), "canceling streaming"); err == nil {
@@ -79,6 +83,7 @@ func enabled(t *testing.T, values ...[]byte) (cfg *config.Config, executors, sou
 		t.Fatal(err)
 	}
 	executors, sources = plugin.NewCollector(loggerx.NewNoop()).GetAllEnabledAndUsedPlugins(cfg)
+	slices.Sort(executors)
 	slices.Sort(sources)
 	return cfg, executors, sources
 }

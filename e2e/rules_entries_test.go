@@ -55,6 +55,9 @@ var validIndexes = []rule{
 		a.Dependencies = plugin.Dependencies{"tool": {URL: "https://example.com/tool"}}
 	})},
 	{name: "dependency in a directory of an archive", change: dependsOn("tool", "https://example.com/tool.tar.gz//linux")},
+	{name: "line for editors", text: `# yaml-language-server: $schema=https://example.com/schema.json
+entries: [{name: x, type: source, version: 1.0.0, description: X,
+		urls: [{url: 'https://example.com/x', checksum: '` + digest + `', platform: {os: linux, architecture: arm64}}]}]`},
 	{name: "unknown keys", text: `{apiVersion: v1, entries: [{name: x, type: source, version: 1.0.0, description: X, new: 1,
 		urls: [{url: 'https://example.com/x', checksum: '` + digest + `', platform: {os: linux, architecture: arm64, variant: v8}}]}]}`},
 	{name: "version that looks like a number", text: `entries: [{name: x, type: source, version: 1.10, description: X,

@@ -14,14 +14,14 @@ import (
 )
 
 // Botkube needs only a channel and the values that indexgen serve prints: its own configuration
-// accepts them, all three plugins are installed from that server, and they accept their configs.
+// accepts them, all plugins are installed from that server, and they accept their configs.
 // The printed command clears the cache.
 func TestBotkubeInstallsFromServe(t *testing.T) {
 	values := serveDist(t)
 	cacheDir := t.TempDir()
 	t.Setenv("BOTKUBE_PLUGINS_CACHE__DIR", cacheDir)
-	cfg, executors, sources := enabled(t, values, channel("ticker, forwarder", "echo"))
-	if got, want := fmt.Sprint(sources, executors), "[local/forwarder local/ticker] [local/echo]"; got != want {
+	cfg, executors, sources := enabled(t, values, channel("ticker, forwarder", "echo, restart"))
+	if got, want := fmt.Sprint(sources, executors), "[local/forwarder local/ticker] [local/echo local/restart]"; got != want {
 		t.Fatalf("found %s enabled, want %s", got, want)
 	}
 	if cfg.Plugins.CacheDir != cacheDir {
@@ -38,6 +38,10 @@ func TestBotkubeInstallsFromServe(t *testing.T) {
 	got, err := execute(b, "local/echo", "echo hello", rawConfig(t, cfg.Executors["echo"].Plugins["local/echo"]))
 	if err != nil || got.BaseBody.CodeBlock != "hello" {
 		t.Errorf("found %+v, error %v; want hello", got, err)
+	}
+	got, err = execute(b, "local/restart", "restart", rawConfig(t, cfg.Executors["restart"].Plugins["local/restart"]))
+	if err != nil || got.BaseBody.Plaintext != "Choose a namespace:" {
+		t.Errorf("found %+v, error %v; want a question", got, err)
 	}
 	b.next(b.stream(t.Context(), "local/ticker", "interval: 1s")) // enough time to reject the configs
 	if err := lineWith(b.log(), "canceling streaming"); err == nil {

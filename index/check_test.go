@@ -13,7 +13,7 @@ import (
 
 func TestCheck(t *testing.T) {
 	file := func(found, want string) problem.List {
-		return problem.List{{Where: "index", Found: found, Want: want}}
+		return problem.List{{Where: "index", Line: 2, Found: found, Want: want}}
 	}
 	const readable = "an index that Botkube can read"
 	ix := validIndex()
@@ -26,7 +26,7 @@ func TestCheck(t *testing.T) {
 	}{
 		"valid":          {text, ix, nil},
 		"not yet large":  {large, ix, nil},
-		"without a rule": {[]byte("entries: []"), index.Index{Entries: []index.Entry{}}, problem.List{{Where: "index", Field: "entries", Found: "nothing", Want: "at least one plugin"}}},
+		"without a rule": {[]byte("entries: []"), index.Index{Entries: []index.Entry{}}, problem.List{{Where: "index", Line: 1, Column: 10, Field: "entries", Found: "nothing", Want: "at least one plugin"}}},
 		"empty": {nil, index.Index{}, problem.List{{
 			Where: "index", Found: `the error "found nothing, want a YAML mapping with the key entries"`, Want: readable,
 			Hint: "the file is empty; check that its download or generation was complete",
@@ -39,7 +39,7 @@ func TestCheck(t *testing.T) {
 			wantEqual(t, nil, err)
 			wantEqual(t, test.ix, got)
 			wantEqual(t, problem.Limit(test.want), found.Problems)
-			wantEqual(t, nil, found.Warnings)
+			wantEqual(t, problem.Limited{}, found.Warnings)
 		})
 	}
 }

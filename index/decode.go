@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"botkube-plugins/internal/problem"
@@ -27,32 +28,99 @@ import (
 // of these points.
 //
 // Its time and memory are bounded. It returns a [LimitError] for an index that needs more.
-func Decode(data []byte) (Index, error) { return decode(context.Background(), data) }
+func Decode(data []byte) (Index, error) {
+	d, err := decode(context.Background(), data)
+	return d.Index, err
+}
 
 // decode is Decode, and ends with the context.
-func decode(ctx context.Context, data []byte) (Index, error) {
+func decode(ctx context.Context, data []byte) (decoded, error) {
+	if len(data) > MaxSize {
+		return decoded{}, TooLarge()
+	}
+	d, err := decodeItems(ctx, data)
+	dependent, ok := errors.AsType[*dependentError](err)
+	if ok {
+		d, err = decodeWhole(ctx, data)
+	}
+	limit, limited := errors.AsType[*LimitError](err)
+	switch {
+	case ctx.Err() != nil:
+		return decoded{}, context.Cause(ctx)
+	case err == nil:
+		return d, nil
+	case limited:
+		return decoded{}, problem.WithHint(limit, dependent.Error())
+	default:
+		text := cut(strings.TrimPrefix(err.Error(), "yaml: "))
+		return decoded{}, problem.WithHint(errors.New(text), hintFor(data))
+	}
+}
+
+// decodeWhole decodes the text at once, which needs much more memory than the text.
+func decodeWhole(ctx context.Context, data []byte) (decoded, error) {
 	if err := checkText(data); err != nil {
-		return Index{}, err
+		return decoded{}, err
 	}
+	p, err := parse(ctx, bytes.NewReader(data), len(data))
+	return decoded{Index: p.Index, text: data, ignored: []int{p.ignored()}}, err
+}
+
+// parsed is an index with its nodes.
+type parsed struct {
+	Index
+	root    *yamlv3.Node
+	aliases bool // whether there are any
+}
+
+// ignored counts the keys that Botkube ignores.
+func (p parsed) ignored() int {
+	n := 0
+	if p.root != nil {
+		ignoredKeys(p.root, format, nil, func(*yamlv3.Node, *path, *shape) { n++ })
+	}
+	return n
+}
+
+// parse decodes a YAML text of a size. The error is a LimitError, mistakes, or one of the library.
+func parse(ctx context.Context, text io.Reader, size int) (p parsed, err error) {
 	var document yamlv3.Node
-	err := yamlv3.NewDecoder(contextReader{ctx, bytes.NewReader(data)}).Decode(&document)
-	if ctx.Err() != nil {
-		return Index{}, context.Cause(ctx)
-	}
+	err = yamlv3.NewDecoder(contextReader{ctx, text}).Decode(&document)
 	if err != nil && !errors.Is(err, io.EOF) { // which is an empty file
-		return Index{}, decodeError(data, err)
+		return p, err
 	}
 	if err := checkTop(document); err != nil {
-		return Index{}, problem.WithHint(err, hintFor(data))
+		return p, err
 	}
-	if err := checkTree(&document, len(data)); err != nil {
-		return Index{}, err
+	p.root = document.Content[0]
+	if p.aliases, err = checkTree(&document, size); err != nil {
+		return p, err
 	}
-	var ix Index
-	if err := document.Decode(&ix); err != nil {
-		return Index{}, decodeError(data, err)
+	err = document.Decode(&p.Index)
+	if typed, ok := errors.AsType[*yamlv3.TypeError](err); ok {
+		err = &mistakes{slices.Clone(typed.Errors[:min(len(typed.Errors), maxErrors)]), len(typed.Errors)}
 	}
-	return ix, nil
+	return p, err
+}
+
+// mistakes are values of wrong types and repeated keys. The YAML around them can be read.
+type mistakes struct {
+	first []string // at most maxErrors
+	total int
+}
+
+// add adds mistakes that follow.
+func (m *mistakes) add(more *mistakes) {
+	m.first = append(m.first, more.first[:min(len(more.first), maxErrors-len(m.first))]...)
+	m.total += more.total
+}
+
+func (m *mistakes) Error() string {
+	text := strings.Join(m.first, "; ")
+	if more := m.total - len(m.first); more > 0 {
+		text += "; and " + problem.Count(more, "more mistake")
+	}
+	return text
 }
 
 func checkTop(document yamlv3.Node) error {
@@ -72,19 +140,6 @@ func checkTop(document yamlv3.Node) error {
 		found = "the text " + problem.Quote(top.Value)
 	}
 	return fmt.Errorf("line %d: found %s, want a YAML mapping with the key entries", top.Line, found)
-}
-
-// decodeError removes the library's name from its messages, which already name the
-// line, and joins the first of them.
-func decodeError(data []byte, err error) error {
-	if mistakes, ok := errors.AsType[*yamlv3.TypeError](err); ok {
-		text := strings.Join(mistakes.Errors[:min(len(mistakes.Errors), maxErrors)], "; ")
-		if more := len(mistakes.Errors) - maxErrors; more > 0 {
-			text += "; and " + problem.Count(more, "more mistake")
-		}
-		return problem.WithHint(errors.New(cut(text)), hintFor(data))
-	}
-	return problem.WithHint(errors.New(cut(strings.TrimPrefix(err.Error(), "yaml: "))), hintFor(data))
 }
 
 // hintFor guesses what data is if it is not an index.

@@ -49,7 +49,10 @@ func Encode(ix Index) ([]byte, error) {
 		out = append(out, texts[i]...)
 		texts[i] = nil
 	}
-	return out, checkText(out)
+	if len(out) > MaxSize {
+		return nil, TooLarge()
+	}
+	return out, nil
 }
 
 // head begins an index.

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzDecode checks that Encode preserves every index that Decode accepts, and that Validate does
-// not panic on it.
+// FuzzDecode checks that Decode gives the same result entry by entry as at once, that Encode
+// preserves every index that Decode accepts, and that Validate does not panic on it.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		"", "entries: []\n", "\ufeffentries:\r\n- name: a\r\n", "- a\n", "<html>", "entries:\n- &a {name: 1.10}\n- *a\n- {<<: *a}\n",
@@ -20,6 +20,8 @@ func FuzzDecode(f *testing.F) {
 		"entries:\n- {name: \"\\0\\x7f\\u2028\\uFEFF\\U0001F600\", description: |2-\n    a\n   b\n }\n",
 		"entries:\n- {version: v1.0.0-rc.1}\n- {version: 1.0.0-99999999999999999999}\n- {version: dev}\n",
 		"entries:\n- jsonSchema: {value: '{\"$ref\": \"#/a\", \"pattern\": \"(?!\", \"multipleOf\": 1e-9}'}\n",
+		"---\n# a\nentries:\n  - name: |+\n      a\n\n  - {name: a,\n    type: b}\n  -\n  - name: \"a\n     b\" # c\n",
+		"entries:\n- name: [a]\n- name: b\n  name: c\n- ? a\n  : b\n- !!str a\n",
 		"entries:\n- urls: [{url: 'https://x//y.tar.gz?archive=zip'}]\n",
 	} {
 		f.Add([]byte(seed))
@@ -32,6 +34,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		_ = wantSameAtOnce(t, string(data))
 		ix, err := index.Decode(data)
 		if err != nil {
 			if err.Error() == "" || !cmp.Equal(ix, index.Index{}) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"unicode/utf8"
 
 	"botkube-plugins/internal/problem"
@@ -22,10 +23,14 @@ const MaxSize = 64 << 20
 // The limits below bound the memory and the time that the YAML library needs. An index of 1 MiB
 // that is written as Encode writes it is far below all of them.
 const (
-	// maxSeparators limits the values in a file: each needs about 200 bytes of memory. A file within
-	// the limit has at most maxValues.
+	// maxSeparators limits the values that are in memory at the same time: in an entry, in all entries
+	// that are decoded side by side, or in an index that is decoded at once. Each needs about 200
+	// bytes. A text within the limit has at most maxValues.
 	maxSeparators = 150_000
 	maxValues     = 3 * maxSeparators
+	// maxSchemaSizes limits the sizes in bytes of the schemas that are checked at the same time, except
+	// for a single large one. A value of a schema takes at least two bytes of text.
+	maxSchemaSizes = 100_000
 	// maxKeys limits the keys of one mapping, since the library compares each with all others.
 	maxKeys = 1000
 	// maxDirectives limits the lines that begin with %, since the library compares each with all
@@ -49,27 +54,19 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("found %s in the index, want %s; this limit is indexgen's own, Botkube has none", e.Found, e.Want)
 }
 
-// newLimitError returns a LimitError with a hint.
-func newLimitError(found, want string) error {
-	return problem.WithHint(&LimitError{found, want},
-		"remove old versions from the index, or publish a separate index for each release or plugin")
-}
-
 // TooLarge returns the error for an index of more than MaxSize bytes. It is a LimitError.
 func TooLarge() error {
-	return newLimitError(fmt.Sprintf("more than %d bytes", MaxSize), "at most that many")
+	return problem.WithHint(&LimitError{fmt.Sprintf("more than %d bytes", MaxSize), "at most that many"},
+		"remove old versions from the index, or publish a separate index for each release or plugin")
 }
 
 // checkText checks the limits that need no YAML parser.
 func checkText(data []byte) error {
-	if len(data) > MaxSize {
-		return TooLarge()
-	}
 	if n := separators(data); n > maxSeparators {
-		return newLimitError(fmt.Sprintf("about %d values", n), fmt.Sprintf("at most %d", maxSeparators))
+		return &LimitError{fmt.Sprintf("about %d values", n), fmt.Sprintf("at most %d", maxSeparators)}
 	}
 	if n := bytes.Count(data, []byte("\n%")); n > maxDirectives {
-		return newLimitError(fmt.Sprintf("%d lines that begin with %%", n), fmt.Sprintf("at most %d", maxDirectives))
+		return &LimitError{fmt.Sprintf("%d lines that begin with %%", n), fmt.Sprintf("at most %d", maxDirectives)}
 	}
 	return nil
 }
@@ -103,7 +100,7 @@ func separators(data []byte) int {
 // contextReader reads data until a context ends.
 type contextReader struct {
 	ctx  context.Context
-	data *bytes.Reader
+	data io.Reader
 }
 
 func (r contextReader) Read(p []byte) (int, error) {
@@ -117,6 +114,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 type treeCheck struct {
 	anchored map[*yamlv3.Node]treeSize // the nodes that an alias can name
 	limit    treeSize
+	aliases  bool
 }
 
 // treeSize is the size of a node with all below it, where an alias counts as much as what it names.
@@ -125,15 +123,17 @@ type treeSize struct {
 	bytes  int // of text
 }
 
-func checkTree(root *yamlv3.Node, fileSize int) error {
-	c := treeCheck{map[*yamlv3.Node]treeSize{}, treeSize{maxValues, 2*fileSize + maxAliased}}
-	_, err := c.size(root)
-	return err
+// checkTree also reports whether the tree has an alias.
+func checkTree(root *yamlv3.Node, fileSize int) (aliases bool, err error) {
+	c := treeCheck{anchored: map[*yamlv3.Node]treeSize{}, limit: treeSize{maxValues, 2*fileSize + maxAliased}}
+	_, err = c.size(root)
+	return c.aliases, err
 }
 
-func (c treeCheck) size(n *yamlv3.Node) (treeSize, error) {
+func (c *treeCheck) size(n *yamlv3.Node) (treeSize, error) {
 	size := treeSize{1, len(n.Value)}
 	if n.Kind == yamlv3.AliasNode {
+		c.aliases = true
 		// A node that contains itself is not in the map yet. The library rejects it.
 		size.values += c.anchored[n.Alias].values
 		size.bytes += c.anchored[n.Alias].bytes
@@ -141,7 +141,7 @@ func (c treeCheck) size(n *yamlv3.Node) (treeSize, error) {
 	}
 	if n.Kind == yamlv3.MappingNode {
 		if keys := len(n.Content) / 2; keys > maxKeys {
-			return size, newLimitError(fmt.Sprintf("a mapping with %d keys on line %d", keys, n.Line), fmt.Sprintf("at most %d keys", maxKeys))
+			return size, &LimitError{fmt.Sprintf("a mapping with %d keys on line %d", keys, n.Line), fmt.Sprintf("at most %d keys", maxKeys)}
 		}
 		dropRepeatedKeys(n)
 	}
@@ -153,8 +153,10 @@ func (c treeCheck) size(n *yamlv3.Node) (treeSize, error) {
 		size.values += s.values
 		size.bytes += s.bytes
 		if size.values > c.limit.values || size.bytes > c.limit.bytes {
-			return size, newLimitError("aliases that multiply the content",
-				fmt.Sprintf("at most %d values and %d bytes after their expansion", c.limit.values, c.limit.bytes))
+			return size, &LimitError{
+				"aliases that multiply the content",
+				fmt.Sprintf("at most %d values and %d bytes after their expansion", c.limit.values, c.limit.bytes),
+			}
 		}
 	}
 	if n.Anchor != "" {
@@ -181,6 +183,25 @@ func dropRepeatedKeys(mapping *yamlv3.Node) {
 	}
 	mapping.Content = kept
 }
+
+// entryOverhead is about the memory that decoding and validating an entry need apart from its texts
+// and artifacts, in bytes.
+const entryOverhead = 512
+
+// overhead estimates the memory that an entry needs apart from its texts, in bytes.
+func overhead(e Entry) int {
+	n := entryOverhead + 80*cap(e.URLs)
+	for _, a := range e.URLs {
+		if a.Dependencies != nil {
+			n += 300 + 64*len(a.Dependencies)
+		}
+	}
+	return n
+}
+
+// maxOverhead limits the overhead of all entries of a file. Usual entries have at least half as much
+// text.
+func maxOverhead(fileSize int) int { return 2*fileSize + 1<<20 }
 
 // cut shortens the text of an error.
 func cut(text string) string {

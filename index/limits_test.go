@@ -113,6 +113,9 @@ var expensive = map[string]func(n int) string{
 	"the same version": func(n int) string {
 		return "entries:\n" + strings.Repeat("- {name: a, version: 1.0.0}\n", n)
 	},
+	"wrong types in many entries": func(n int) string {
+		return "entries:\n" + strings.Repeat("- name: []\n  type: {}\n", n)
+	},
 	"a repeated key": func(n int) string {
 		return "entries: [{" + strings.Repeat("a: ,", n) + "}]"
 	},
@@ -191,10 +194,10 @@ func TestCheckWarnsOfALargeIndex(t *testing.T) {
 	_, found, err := index.Check(t.Context(), []byte(text))
 	wantEqual(t, nil, err)
 	wantEqual(t, 0, found.Problems.Total())
-	wantEqual(t, problem.List{{
+	wantEqual(t, problem.Limit(problem.List{{
 		Where: "index", Found: "1048577 bytes", Want: "at most 1048576",
 		Hint: "remove old versions; each agent downloads the complete index, and gives up after 30 seconds",
-	}}, found.Warnings)
+	}}), found.Warnings)
 }
 
 // endingContext ends after its error was asked for a number of times.
@@ -216,6 +219,7 @@ func TestCheckEndsWithItsContext(t *testing.T) {
 		"parser":    "# " + strings.Repeat("x", 1<<20) + "\nentries: []\n",
 		"entries":   "entries: [" + strings.Repeat("{},", 2000) + "]",
 		"artifacts": "entries: [{urls: [" + strings.Repeat("{},", 2000) + "]}]",
+		"items":     "entries:\n" + strings.Repeat("- name: a\n", 2000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := &endingContext{Context: context.Background()}

@@ -27,14 +27,41 @@ func Validate(ctx context.Context, ix Index) (problem.Limited, error) {
 	if len(ix.Entries) == 0 {
 		v.problems.Add(problem.Problem{Where: "index", Field: "entries", Found: problem.Nothing, Want: "at least one plugin"})
 	}
-	for i, entry := range ix.Entries {
-		v.entry, v.where, v.path = i, entry.Label(), fmt.Sprintf("entries[%d].", i)
-		v.checkEntry(ctx, entry)
-		if ctx.Err() != nil {
-			return problem.Limited{}, context.Cause(ctx)
+	for batch := range slices.Chunk(ix.Entries, batchSize) {
+		schemas := checkSchemas(ctx, v.schemas, batch)
+		for i, entry := range batch {
+			v.where, v.path = entry.Label(), fmt.Sprintf("entries[%d].", v.entry)
+			v.checkEntry(ctx, entry, schemas[i])
+			if ctx.Err() != nil {
+				return problem.Limited{}, context.Cause(ctx)
+			}
+			v.entry++
 		}
 	}
 	return v.problems, nil
+}
+
+// batchSize is how many entries wait for the slowest of their schemas.
+const batchSize = 64
+
+// schemaProblems are the problems in the texts of an entry's schemas.
+type schemaProblems struct{ config, payload problem.Limited }
+
+func checkSchemas(ctx context.Context, checker *jsonschema.Checker, entries []Entry) []schemaProblems {
+	out := make([]schemaProblems, len(entries))
+	size := func(i int) int {
+		return len(entries[i].JSONSchema.Value) + len(entries[i].ExternalRequest.Payload.JSONSchema.Value)
+	}
+	eachSideBySide(len(entries), maxSchemaSizes, size, func(i int) bool {
+		if text := entries[i].JSONSchema.Value; text != "" {
+			out[i].config = checker.Check(text)
+		}
+		if text := entries[i].ExternalRequest.Payload.JSONSchema.Value; text != "" {
+			out[i].payload = checker.Check(text)
+		}
+		return ctx.Err() == nil
+	})
+	return out
 }
 
 // ArtifactPath returns the path of an artifact, as in the field of a problem: "entries[0].urls[1]".
@@ -52,15 +79,16 @@ func DependencyPath(entry, artifact int, name string) string {
 type Findings struct {
 	Problems problem.Limited
 	// Warnings are problems that do not keep Botkube from installing anything.
-	Warnings problem.List
+	Warnings problem.Limited
 }
 
 // Check decodes and validates an index file. A file that Botkube cannot read is a problem
 // too, and the Index is then empty. Check returns an error if the context ends, and a [LimitError]
-// if it cannot check the index although Botkube may read it.
+// if it cannot check the index although Botkube may read it. Problems and warnings have their line
+// and column in data.
 func Check(ctx context.Context, data []byte) (Index, Findings, error) {
 	var found Findings
-	ix, err := decode(ctx, data)
+	d, err := decode(ctx, data)
 	if ctx.Err() != nil {
 		return Index{}, found, context.Cause(ctx)
 	}
@@ -69,18 +97,22 @@ func Check(ctx context.Context, data []byte) (Index, Findings, error) {
 	}
 	if err != nil {
 		found.Problems.Add(problem.Problem{
-			Where: "index", Found: fmt.Sprintf("the error %q", err), Want: "an index that Botkube can read", Hint: problem.Hint(err),
+			Where: "index", Line: lineOf(err), Found: fmt.Sprintf("the error %q", err), Want: "an index that Botkube can read", Hint: problem.Hint(err),
 		})
 		return Index{}, found, nil
 	}
 	if len(data) > LargeSize {
-		found.Warnings = problem.List{{
+		found.Warnings.Add(problem.Problem{
 			Where: "index", Found: fmt.Sprintf("%d bytes", len(data)), Want: fmt.Sprintf("at most %d", LargeSize),
 			Hint: "remove old versions; each agent downloads the complete index, and gives up after 30 seconds",
-		}}
+		})
 	}
-	found.Problems, err = Validate(ctx, ix)
-	return ix, found, err
+	ignored := d.warnings(ctx)
+	found.Warnings.Add(ignored.Kept...)
+	found.Warnings.More += ignored.More
+	found.Problems, err = Validate(ctx, d.Index)
+	d.locate(ctx, found.Problems.Kept)
+	return d.Index, found, err
 }
 
 type validator struct {
@@ -88,7 +120,7 @@ type validator struct {
 	where, path string // of the entry that is checked
 	seen        map[pluginVersion]seenVersion
 	schemas     *jsonschema.Checker
-	entry       int
+	entry       int // its number
 }
 
 // pluginVersion identifies what Botkube takes for one version of a plugin.
@@ -113,7 +145,7 @@ func (v *validator) check(field, value, want string) {
 	}
 }
 
-func (v *validator) checkEntry(ctx context.Context, e Entry) {
+func (v *validator) checkEntry(ctx context.Context, e Entry, schemas schemaProblems) {
 	v.check("name", e.Name, wantName(e))
 	if e.Type != TypeSource && e.Type != TypeExecutor {
 		v.report("type", problem.Quote(string(e.Type)), "source or executor")
@@ -127,9 +159,9 @@ func (v *validator) checkEntry(ctx context.Context, e Entry) {
 	}
 	v.checkVersion(e)
 	v.checkArtifacts(ctx, e.URLs)
-	v.checkSchema("jsonSchema", e.JSONSchema)
+	v.checkSchema("jsonSchema", e.JSONSchema, schemas.config)
 	// Botkube does not read external requests from an index, so an executor may have one.
-	v.checkSchema("externalRequest.payload.jsonSchema", e.ExternalRequest.Payload.JSONSchema)
+	v.checkSchema("externalRequest.payload.jsonSchema", e.ExternalRequest.Payload.JSONSchema, schemas.payload)
 }
 
 // maxFileName is NAME_MAX of Linux, in bytes.
@@ -274,16 +306,14 @@ func (v *validator) checkDependency(field, name string, d Dependency) {
 	v.check(field+".url", d.URL, wantDependencyURL(d.URL))
 }
 
-func (v *validator) checkSchema(field string, s JSONSchema) {
+// checkSchema checks a schema whose text has the problems found.
+func (v *validator) checkSchema(field string, s JSONSchema, found problem.Limited) {
 	if s.Value != "" && s.RefURL != "" {
 		// MetadataOutput.Validate in Botkube's pkg/api/plugin.go.
 		v.report(field, "value and refURL", "one of the two")
 	}
-	if s.Value != "" {
-		found := v.schemas.Check(s.Value)
-		v.problems.Add(found.Kept.In(v.where, v.path+field+".value")...)
-		v.problems.More += found.More
-	}
+	v.problems.Add(found.Kept.In(v.where, v.path+field+".value")...)
+	v.problems.More += found.More
 	if s.RefURL != "" {
 		v.check(field+".refURL", s.RefURL, wantWebURL(s.RefURL))
 	}

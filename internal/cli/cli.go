@@ -165,6 +165,14 @@ func Breakingf(format string, args ...any) error {
 	return &problemsError{error: fmt.Errorf(format, args...), code: ExitBreaking}
 }
 
+// NotAllowed returns nil if there are no warnings, and otherwise an error with ExitNotInstallable.
+func NotAllowed(warnings problem.Limited) error {
+	if warnings.Total() == 0 {
+		return nil
+	}
+	return &problemsError{fmt.Errorf("%s: not allowed with --strict", problem.Count(warnings.Total(), "problem")), warnings, ExitNotInstallable, true}
+}
+
 // Rejected returns nil if there are no problems in what was given, such as "config", and
 // otherwise an error with ExitFailure.
 func Rejected(what string, problems problem.List) error {
@@ -174,7 +182,7 @@ func Rejected(what string, problems problem.List) error {
 	return &problemsError{fmt.Errorf("%s in the %s", problem.Count(len(problems), "problem"), what), problem.Limit(problems), ExitFailure, true}
 }
 
-// ProblemsOf returns the first problem.MaxKept problems in an error of NotInstallable or Rejected.
+// ProblemsOf returns the first problem.MaxKept problems in an error of NotInstallable, NotAllowed or Rejected.
 func ProblemsOf(err error) problem.List {
 	if failed, ok := errors.AsType[*problemsError](err); ok {
 		return failed.problems.Kept

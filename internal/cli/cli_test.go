@@ -138,7 +138,7 @@ func TestScreen(t *testing.T) {
 func TestWarningsAreLimited(t *testing.T) {
 	var errs bytes.Buffer
 	s := cli.NewScreen(nil, nil, &errs)
-	s.Warnings(slices.Repeat(problem.List{{Found: "x", Want: "y"}}, 102))
+	s.Warnings(problem.Limit(slices.Repeat(problem.List{{Found: "x", Want: "y"}}, 102)))
 	if want := strings.Repeat("warning: found x, want y\n", 100) + "and 2 more warnings\n"; errs.String() != want {
 		t.Errorf("found\n%s\nwant\n%s", &errs, want)
 	}
@@ -200,5 +200,25 @@ func TestLaterSignalEndsTheProcess(t *testing.T) {
 		case <-deadline:
 			t.Fatal("signals do not end the process")
 		}
+	}
+}
+
+// A text is printed only if nothing else was printed in the meantime.
+func TestResultAfter(t *testing.T) {
+	var out, errs bytes.Buffer
+	s := cli.NewScreen(nil, &out, &errs)
+	before := s.Prints()
+	if done, err := s.ResultAfter(before, []byte("one\n")); !done || err != nil {
+		t.Errorf("found %t, error %v, want the text printed", done, err)
+	}
+	for _, print := range []func(){func() { s.Styled("a line") }, func() { _ = s.Result([]byte("two\n")) }} {
+		before = s.Prints()
+		print()
+		if done, err := s.ResultAfter(before, []byte("not this\n")); done || err != nil {
+			t.Errorf("found %t, error %v, want nothing printed", done, err)
+		}
+	}
+	if got, want := out.String(), "one\ntwo\n"; got != want {
+		t.Errorf("found %q, want %q", got, want)
 	}
 }

@@ -25,8 +25,9 @@ type Screen struct {
 	// Quiet omits notes and progress.
 	Quiet bool
 
-	mu    sync.Mutex
-	above io.Writer // of stderr: prints above a bar or an edited line, if there is one
+	mu     sync.Mutex
+	above  io.Writer // of stderr: prints above a bar or an edited line, if there is one
+	prints int
 }
 
 // NewScreen returns a Screen on three standard streams.
@@ -57,6 +58,7 @@ func (s *Screen) Above(w io.Writer) {
 func (s *Screen) print(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.prints++
 	w := s.Err
 	if s.above != nil {
 		w = s.above
@@ -81,15 +83,13 @@ func (s *Screen) Warn(p problem.Problem) {
 	}
 }
 
-// Warnings prints the first problem.MaxKept of several problems like Warn, and the number of the
-// rest.
-func (s *Screen) Warnings(problems problem.List) {
-	limited := problem.Limit(problems)
-	for _, p := range limited.Kept {
+// Warnings prints problems like Warn, and the number of those that are not kept.
+func (s *Screen) Warnings(warnings problem.Limited) {
+	for _, p := range warnings.Kept {
 		s.Warn(p)
 	}
-	if limited.More > 0 {
-		s.Note("and %s", problem.Count(limited.More, "more warning"))
+	if warnings.More > 0 {
+		s.Note("and %s", problem.Count(warnings.More, "more warning"))
 	}
 }
 
@@ -106,8 +106,29 @@ func (s *Screen) Error(err error) {
 func (s *Screen) Result(text []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.prints++
 	_, err := s.Out.Write(text)
 	return err
+}
+
+// Prints is how often something was printed.
+func (s *Screen) Prints() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.prints
+}
+
+// ResultAfter is Result if nothing was printed since Prints was prints. Otherwise it prints nothing
+// and returns false.
+func (s *Screen) ResultAfter(prints int, text []byte) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.prints != prints {
+		return false, nil
+	}
+	s.prints++
+	_, err := s.Out.Write(text)
+	return true, err
 }
 
 // Report prints a value as indented JSON on stdout.

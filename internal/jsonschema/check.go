@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"botkube-plugins/internal/problem"
 
@@ -19,8 +20,9 @@ import (
 )
 
 // Checker checks schemas against the meta-schemas of their drafts. It compiles each
-// meta-schema once.
+// meta-schema once. It can be used by several goroutines at once.
 type Checker struct {
+	mutex       sync.Mutex
 	metaSchemas map[*jsonschema.Draft]*jsonschema.Schema
 }
 
@@ -154,6 +156,8 @@ func metaProblem(schema any, draft *jsonschema.Draft, errs []*jsonschema.Validat
 }
 
 func (c *Checker) metaSchema(draft *jsonschema.Draft) *jsonschema.Schema {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
 	if meta, ok := c.metaSchemas[draft]; ok {
 		return meta
 	}

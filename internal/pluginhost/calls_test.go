@@ -159,6 +159,17 @@ func TestExecute(t *testing.T) {
 		if got := out.Message.BaseBody.CodeBlock; got != want || err != nil {
 			t.Errorf("found %q and error %v, want %q", got, err, want)
 		}
+		in.State = &pluginhost.FormState{Values: map[string]map[string]pluginhost.FormAction{"block": {"action": {Value: "typed"}}}}
+		in.Text = "@Botkube good day"
+		out, err = p.Execute(ctx, in)
+		const withState = `, message "@Botkube good day", state {"block":{"action":{`
+		if got := out.Message.BaseBody.CodeBlock; !strings.Contains(got, withState) || !strings.Contains(got, `"value":"typed"`) || err != nil {
+			t.Errorf("found %q and error %v, want in it %q", got, err, withState)
+		}
+		in.Interactive = false
+		if out, err = p.Execute(ctx, in); strings.Contains(out.Message.BaseBody.CodeBlock, "typed") || err != nil {
+			t.Errorf("found %q and error %v, want no state, as in Botkube", out.Message.BaseBody.CodeBlock, err)
+		}
 		in.Command = "good many"
 		if out, err = p.Execute(ctx, in); len(out.Messages) != 15 || err != nil {
 			t.Errorf("found %d messages and error %v, want 15, as in Botkube", len(out.Messages), err)

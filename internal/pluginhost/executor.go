@@ -4,12 +4,14 @@ package pluginhost
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"botkube-plugins/internal/problem"
 
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
+	"github.com/slack-go/slack"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -24,6 +26,10 @@ type (
 	Section = api.Section
 	// Button runs a command or opens a page.
 	Button = api.Button
+	// Buttons are the buttons of a section.
+	Buttons = api.Buttons
+	// Selects are the selects of a section.
+	Selects = api.Selects
 	// MultiSelect is a choice of several options.
 	MultiSelect = api.MultiSelect
 	// Select is a choice of one of several options.
@@ -33,6 +39,21 @@ type (
 	// LabelInput is a text field.
 	LabelInput = api.LabelInput
 )
+
+type (
+	// FormState is what is selected and typed in the controls of a message: values by the IDs of
+	// their blocks and of the controls.
+	FormState = slack.BlockActionStates
+	// FormAction is the value of one control.
+	FormAction = slack.BlockAction
+	// FormOption is a selected option.
+	FormOption = slack.OptionBlockObject
+)
+
+// NewFormOption returns an option as the state of a message has it.
+func NewFormOption(o OptionItem) FormOption {
+	return *slack.NewOptionBlockObject(o.Value, slack.NewTextBlockObject(slack.PlainTextType, o.Name, false, false), nil)
+}
 
 // ExecuteOutput is an executor's answer to a command.
 type ExecuteOutput = executor.ExecuteOutput
@@ -46,12 +67,17 @@ const maxMessages = 15
 type ExecuteInput struct {
 	// Command begins with the plugin's name.
 	Command string
+	// Text is the user's message, which is the command after the bot's name.
+	Text string
 	// Configs are YAML, in the order in which they are bound. Botkube omits empty ones.
 	Configs [][]byte
 	// Interactive reports whether messages may have buttons and other controls.
 	Interactive bool
 	// User is the name of the user who wrote the command.
 	User string
+	// State is the state of the message of which the user pressed a control, or nil. As in Botkube,
+	// it is passed only if Interactive is true.
+	State *FormState
 	// WebhookURL is the base URL of Botkube's incoming webhook.
 	WebhookURL string
 }
@@ -64,7 +90,7 @@ func (p *Plugin) Execute(ctx context.Context, in ExecuteInput) (ExecuteOutput, e
 		Context: &executor.ExecuteContext{
 			IsInteractivitySupported: in.Interactive,
 			Message: &executor.MessageContext{
-				Text: in.Command,
+				Text: in.Text,
 				User: &executor.UserContext{Mention: "@" + in.User, DisplayName: in.User},
 			},
 			IncomingWebhook: &executor.IncomingWebhookContext{BaseSourceURL: in.WebhookURL + "/sources/v1"},
@@ -72,6 +98,13 @@ func (p *Plugin) Execute(ctx context.Context, in ExecuteInput) (ExecuteOutput, e
 	}
 	for _, config := range in.Configs {
 		request.Configs = append(request.Configs, &executor.Config{RawYAML: config})
+	}
+	if in.Interactive && in.State != nil {
+		state, err := json.Marshal(in.State)
+		if err != nil {
+			return ExecuteOutput{}, err
+		}
+		request.Context.SlackState = state
 	}
 	response, err := executor.NewExecutorClient(p.conn).Execute(ctx, request, anySize)
 	if err != nil {

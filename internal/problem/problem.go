@@ -22,8 +22,8 @@ type Problem struct {
 	// Where names the file, plugin ("source/ticker") or artifact that has the problem. It may be
 	// empty in an error if the caller adds the place.
 	Where string `json:"where"`
-	// Line and Column are a position in the file that Where names, from 1, or 0 if they
-	// are not known.
+	// Line and Column are a position in the file that Where names, or in the index if Where is a
+	// plugin in it, from 1, or 0 if they are not known.
 	Line   int `json:"line,omitempty"`
 	Column int `json:"column,omitempty"`
 	// Field is the path to the value in Where, such as "entries[0].urls[1].checksum". A

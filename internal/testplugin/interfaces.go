@@ -4,6 +4,7 @@ package testplugin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -60,6 +61,8 @@ func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source
 		check(syscall.Kill(os.Getpid(), syscall.SIGSTOP))
 	case "event-stream":
 		events <- source.Event{Message: api.NewPlaintextMessage("an event", false)}
+	case "form-stream":
+		events <- source.Event{Message: form("")}
 	case "close-stream":
 		close(events)
 	case "no-stream":
@@ -112,8 +115,11 @@ type executorPlugin struct {
 }
 
 // Execute returns its input, unless the command's second word says otherwise.
-func (executorPlugin) Execute(_ context.Context, in executor.ExecuteInput) (executor.ExecuteOutput, error) {
+func (p executorPlugin) Execute(_ context.Context, in executor.ExecuteInput) (executor.ExecuteOutput, error) {
 	_, what, _ := strings.Cut(in.Command, " ")
+	if p.behavior == "form" {
+		return executor.ExecuteOutput{Message: form(what)}, nil
+	}
 	switch what {
 	case "fail":
 		return executor.ExecuteOutput{}, errors.New("the command fails")
@@ -136,7 +142,32 @@ func (executorPlugin) Execute(_ context.Context, in executor.ExecuteInput) (exec
 	for _, c := range in.Configs {
 		parts = append(parts, "config "+strings.TrimSpace(string(c.RawYAML)))
 	}
+	if len(in.Context.SlackState.Values) > 0 { // go-plugin's server sets the state
+		state, err := json.Marshal(in.Context.SlackState.Values)
+		check(err)
+		parts = append(parts, fmt.Sprintf("message %q, state %s", in.Context.Message.Text, state))
+	}
 	return executor.ExecuteOutput{Message: api.NewCodeBlockMessage(strings.Join(parts, ", "), true)}, nil
+}
+
+// form answers with buttons, and writes a line before it replaces them.
+func form(what string) api.Message {
+	if what != "" {
+		note("still here\n")
+		time.Sleep(500 * time.Millisecond) // so that the host has the line before the answer
+	}
+	return api.Message{ReplaceOriginal: what != "", Sections: []api.Section{{Buttons: api.Buttons{
+		{Name: "Again", Command: "{{BotName}} form again"},
+		{Name: "Nobody's", Command: "form nobody"},
+		{Name: "Pods", Command: "{{BotName}} kubectl get pods"},
+		{Name: "Docs", URL: "https://example.com"},
+	}}, {
+		PlaintextInputs: api.LabelInputs{{Command: "{{BotName}} form filter=", Text: "Filter", DispatchedAction: api.DispatchInputActionOnEnter}},
+		Selects: api.Selects{Items: []api.Select{{
+			Name: "Kind", Command: "{{BotName}} form get",
+			OptionGroups: []api.OptionGroup{{Name: "Kinds", Options: []api.OptionItem{{Name: "Pods", Value: "pods"}}}},
+		}}},
+	}}}
 }
 
 func (p executorPlugin) Help(context.Context) (api.Message, error) {

@@ -141,6 +141,10 @@ func TestMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fill := func(entry string) string { return repeat(entry, (size-10)/len(entry)) }
+	release := "- description: d\n  name: a\n  type: source\n  version: v1.0.0\n  urls:\n" + repeat("  - checksum: "+repeat("0", 64)+
+		"\n    platform:\n      architecture: amd64\n      os: linux\n    url: https://example.com/v1.0.0/source_a_linux_amd64.tar.gz\n"+
+		"    dependencies:\n      kubectl:\n        url: https://example.com/kubectl\n", 4)
 	for name, text := range map[string]string{
 		"list":         "entries: [" + repeat("a,", 149_000) + "]",
 		"mappings":     "entries: [" + repeat("{},", 74_000) + "]",
@@ -153,6 +157,23 @@ func TestMemory(t *testing.T) {
 		"version":      "entries:\n- {name: a, version: 1" + repeat(".1", size/2-20) + "}",
 		"schemas":      "entries:\n" + repeat("- jsonSchema: {value: "+string(schema)+"}\n", 3),
 		"too many":     "entries: [" + repeat("a,", size/2-10) + "]",
+
+		// These are decoded entry by entry, up to the limit.
+		"entries":                       "entries:\n" + fill("- name: a\n  version: 1\n  description: "+repeat("x", 100)+"\n"),
+		"small entries":                 "entries:\n" + fill("- a:\n"),
+		"nothing":                       "entries:\n" + fill("-\n"),
+		"wrong types":                   "entries:\n" + fill("- a\n"),
+		"many wrong types":              "entries:\n" + fill("- urls: ["+repeat("a,", 70_000)+"]\n"),
+		"small artifacts":               "entries:\n" + fill("- urls: ["+repeat("{},", 1000)+"]\n"),
+		"artifacts of null":             "entries:\n" + fill("- urls: ["+repeat("~,", 1000)+"]\n"),
+		"small dependencies":            "entries:\n" + fill("- urls: ["+repeat("{dependencies: {a: }},", 100)+"]\n"),
+		"artifacts, just few enough":    "entries:\n" + fill("- urls: ["+repeat("{url: "+repeat("x", 35)+"},", 1000)+"]\n"),
+		"dependencies, just few enough": "entries:\n" + fill("- urls: ["+repeat("{url: "+repeat("x", 165)+", dependencies: {a: }},", 100)+"]\n"),
+		"ignored values":                "entries:\n" + fill("- a: ["+repeat("a,", 145_000)+"]\n"),
+		"large schemas":                 "entries:\n" + repeat("- jsonSchema: {value: "+string(schema)+"}\n", 20),
+		"long texts":                    "entries:\n" + fill("- description: "+repeat("x ", size/8)+"\n"),
+		"quotes":                        "entries:\n" + fill(`- description: "a\n  `+repeat("\n  a", 200)+"\"\n"),
+		"release":                       "entries:\n" + fill(release),
 	} {
 		t.Run(name, func(t *testing.T) {
 			text += "\n" + repeat("#", size-len(text)-1)

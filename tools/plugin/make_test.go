@@ -59,6 +59,10 @@ func TestMakeRunPassesAllVariables(t *testing.T) {
 	if err != nil || !strings.Contains(out, "*Incoming webhook event:* hi\n") {
 		t.Errorf("found error %v and\n%s", err, out)
 	}
+	out, err = runMake(t, "new-plugin", "NAME=pods", "TYPE=source", "INTERACTIVE=1")
+	if err == nil || !strings.Contains(out, "found --interactive and a source, want an executor") {
+		t.Errorf("found error %v and\n%s", err, out)
+	}
 	for _, plugin := range []string{"", "none"} {
 		out, err = runMake(t, "run", "PLUGIN="+plugin)
 		if err == nil || !strings.Contains(out, "hint: choose one of: plugins/") {

@@ -11,6 +11,7 @@ import (
 	"github.com/kubeshop/botkube/pkg/api"
 	"github.com/kubeshop/botkube/pkg/api/executor"
 	"github.com/kubeshop/botkube/pkg/api/source"
+	"github.com/slack-go/slack"
 )
 
 // described is what sources and executors have in common.
@@ -107,10 +108,29 @@ func CheckStreamEnds(t *testing.T, served source.Source, events int, configs ...
 
 // ExecuteCase is a command, the configs for it, and the answer.
 type ExecuteCase struct {
-	Name    string
-	Command string
-	Configs []string
-	Want    api.Message
+	Name     string
+	Command  string
+	Context  executor.ExecuteInputContext // without buttons if it is not set; see Pressed
+	Configs  []string
+	Want     api.Message
+	WantMore []api.Message // further messages
+}
+
+// Pressed is the context of a command that a button or an option in a message sends: what is
+// selected and typed in that message, by the IDs of its controls. The user is Ada.
+func Pressed(selected, typed map[string]string) executor.ExecuteInputContext {
+	block := map[string]slack.BlockAction{}
+	for id, value := range selected {
+		block[id] = slack.BlockAction{SelectedOption: slack.OptionBlockObject{Value: value}}
+	}
+	for id, value := range typed {
+		block[id] = slack.BlockAction{Value: value}
+	}
+	return executor.ExecuteInputContext{
+		IsInteractivitySupported: true,
+		SlackState:               &slack.BlockActionStates{Values: map[string]map[string]slack.BlockAction{"block": block}},
+		Message:                  executor.Message{User: executor.User{DisplayName: "Ada"}},
+	}
 }
 
 // CheckExecute checks an executor's answers to commands, over gRPC.
@@ -121,12 +141,12 @@ func CheckExecute(t testing.TB, served executor.Executor, cases []ExecuteCase) {
 	}
 	client := ServeExecutor(t, served)
 	for _, c := range cases {
-		got, err := client.Execute(t.Context(), executor.ExecuteInput{Command: c.Command, Configs: executorConfigs(c.Configs)})
+		got, err := client.Execute(t.Context(), executor.ExecuteInput{Command: c.Command, Context: c.Context, Configs: executorConfigs(c.Configs)})
 		if err != nil {
 			t.Errorf("%s: %v", c.Name, err)
 			continue
 		}
-		if diff := cmp.Diff(executor.ExecuteOutput{Message: c.Want}, got); diff != "" {
+		if diff := cmp.Diff(executor.ExecuteOutput{Message: c.Want, Messages: c.WantMore}, got); diff != "" {
 			t.Errorf("%s: output (-want +got):\n%s", c.Name, diff)
 		}
 	}

@@ -197,7 +197,10 @@ func TestChecksOfMessages(t *testing.T) {
 		"another event":  {func(t testing.TB) { CheckFirstEvent(t, served, wrong) }, "event (-want +got)"},
 		"another help":   {func(t testing.TB) { CheckHelp(t, served, wrong) }, "help (-want +got)"},
 		"another answer": {func(t testing.TB) { CheckExecute(t, served, []ExecuteCase{{Name: "a", Want: wrong}}) }, "a: output (-want +got)"},
-		"an error":       {func(t testing.TB) { CheckExecute(t, served, []ExecuteCase{{Name: "a", Command: "fail", Want: right}}) }, "a: rpc error"},
+		"one more answer": {func(t testing.TB) {
+			CheckExecute(t, served, []ExecuteCase{{Name: "a", Want: right, WantMore: []api.Message{right}}})
+		}, "a: output (-want +got)"},
+		"an error": {func(t testing.TB) { CheckExecute(t, served, []ExecuteCase{{Name: "a", Command: "fail", Want: right}}) }, "a: rpc error"},
 
 		"the event":  {func(t testing.TB) { CheckFirstEvent(t, served, right) }, ""},
 		"the help":   {func(t testing.TB) { CheckHelp(t, served, right) }, ""},

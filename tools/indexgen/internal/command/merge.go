@@ -88,7 +88,7 @@ func (f *mergeFlags) run(ctx context.Context, s *cli.Screen, names []string) err
 		Problems: result.Problems.Kept, MoreProblems: result.Problems.More,
 	}
 	for _, left := range result.Skipped {
-		s.Warnings(left.Problems.Kept)
+		s.Warnings(left.Problems)
 		s.Note("left out %s: %s", left.Name, problem.Count(left.Problems.Total(), "problem"))
 		report.Skipped = append(report.Skipped, skipped{left.Name, left.Problems.Kept})
 	}

@@ -21,14 +21,18 @@ type validation struct {
 	// MoreProblems is how many problems are not in Problems.
 	MoreProblems int          `json:"moreProblems,omitempty"`
 	Warnings     problem.List `json:"warnings"`
+	// MoreWarnings is how many warnings are not in Warnings.
+	MoreWarnings int `json:"moreWarnings,omitempty"`
 }
 
 func newValidate(s *cli.Screen) *cobra.Command {
+	strict := false
 	cmd := &cobra.Command{
 		Use:   "validate FILE|-",
 		Short: "Check an index against all of Botkube's rules",
 		Long: `validate reads an index and reports everything in it that Botkube rejects, or accepts but
-then fails to install, all at once. It looks only at the index and downloads nothing.
+then fails to install, all at once, with the line and column. It warns of keys that Botkube
+ignores. It looks only at the index and downloads nothing.
 
 docs/json.md describes the report of --json.`,
 		Example: `  indexgen validate dist/plugins-index.yaml
@@ -38,13 +42,14 @@ docs/json.md describes the report of --json.`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runValidate(cmd.Context(), s, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runValidate(cmd.Context(), s, args[0], strict) },
 	}
+	cmd.Flags().BoolVar(&strict, "strict", false, "report warnings as problems")
 	s.AddFlags(cmd.Flags())
 	return cmd
 }
 
-func runValidate(ctx context.Context, s *cli.Screen, name string) error {
+func runValidate(ctx context.Context, s *cli.Screen, name string, strict bool) error {
 	data, err := readInput(ctx, s, name)
 	if err != nil {
 		return err
@@ -53,17 +58,26 @@ func runValidate(ctx context.Context, s *cli.Screen, name string) error {
 	if err != nil {
 		return err
 	}
+	rejected := cli.NotInstallable
+	if strict {
+		if found.Problems.Total() == 0 {
+			rejected = cli.NotAllowed
+		}
+		found.Problems.Add(found.Warnings.Kept...)
+		found.Problems.More += found.Warnings.More
+		found.Warnings = problem.Limited{}
+	}
 	s.Warnings(found.Warnings)
 	switch {
 	case s.JSON:
-		err = s.Report(validation{len(ix.Entries), found.Problems.Kept, found.Problems.More, found.Warnings})
+		err = s.Report(validation{len(ix.Entries), found.Problems.Kept, found.Problems.More, found.Warnings.Kept, found.Warnings.More})
 	case found.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "%s: valid, %s\n", name, summary(ix)))
 	}
 	if err != nil {
 		return err
 	}
-	return cli.NotInstallable(found.Problems)
+	return rejected(found.Problems)
 }
 
 // summary says how many entries a valid index has, and for which platforms.

@@ -195,9 +195,8 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 // print prints the result, and writes the report to a file if there is to be one.
 func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
 	s.Warnings(r.Warnings)
-	warnings := problem.Limit(r.Warnings)
 	report := verification{
-		append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, warnings.Kept, warnings.More, denied,
+		append([]verify.Check{}, r.Checks...), r.Problems.Kept, r.Problems.More, r.Warnings.Kept, r.Warnings.More, denied,
 	}
 	if err := f.writeReport(report); err != nil {
 		return err
@@ -208,7 +207,7 @@ func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.
 		err = s.Report(report)
 	case r.Problems.Total() == 0 && !s.Quiet:
 		err = s.Result(fmt.Appendf(nil, "Botkube can install everything (%s, %s)\n",
-			problem.Count(len(r.Checks), "file"), problem.Count(len(r.Warnings), "warning")))
+			problem.Count(len(r.Checks), "file"), problem.Count(r.Warnings.Total(), "warning")))
 	}
 	if err != nil {
 		return err

@@ -127,9 +127,11 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	if len(ix.Entries) == 0 {
 		return result, nil
 	}
-	if result.Index, err = index.Encode(ix); err != nil {
+	text, err := index.Encode(ix)
+	if err != nil {
 		return result, err
 	}
+	result.Index = append([]byte(editorLine(opts.BaseURL)), text...)
 	if opts.Proven != nil {
 		result.Problems = append(result.Problems, differences(result, opts.Proven)...)
 	}
@@ -142,6 +144,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		if _, field, ok := strings.Cut(p.Field, "]."); ok {
 			p.Field = field
 		}
+		p.Line, p.Column = 0, 0
 		result.Problems = append(result.Problems, p)
 	}
 	if more := found.Problems.More; more > 0 {

@@ -76,6 +76,7 @@ func TestValues(t *testing.T) {
 	got, _ := valuesOf(t, "http://127.0.0.1:8080",
 		entry(index.TypeExecutor, "echo", schemaOf(t, "echo")),
 		entry(index.TypeSource, "forwarder", schemaOf(t, "forwarder")),
+		entry(index.TypeExecutor, "restart", schemaOf(t, "restart")),
 		entry(index.TypeSource, "ticker", schemaOf(t, "ticker")),
 	)
 	want := `# For Botkube's values. Bind the sources and executors that you want to a channel.
@@ -102,6 +103,16 @@ executors:
       enabled: true
       config:
         upperCase: false
+  restart:
+    displayName: restart
+    my-repo/restart:
+      enabled: true
+      config:
+        deployments:
+          shop:
+            - cart
+            - checkout
+          staging: []
 
 # Botkube caches the index, and each plugin under its version. After a build, stop Botkube,
 # clear its cache and start it:

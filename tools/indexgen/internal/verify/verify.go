@@ -112,7 +112,7 @@ type Result struct {
 	// Temporary is how many of the Problems do not show that Botkube cannot install something: the
 	// download may succeed another time, by fetch.Permanent.
 	Temporary int
-	Warnings  problem.List
+	Warnings  problem.Limited
 }
 
 // ErrNothing reports that nothing in the index matches Platforms and Plugins.
@@ -162,14 +162,14 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		result.Checks = append(result.Checks, *w.check)
 		result.Problems.Add(w.check.problems...)
 		result.Temporary += w.check.temporary
-		result.Warnings = append(result.Warnings, w.check.warnings...)
+		result.Warnings.Add(w.check.warnings...)
 	}
 	if err != nil {
 		return result, err
 	}
 	result.Problems.Add(disagreements(result.Checks)...)
 	result.Problems.Add(notStarted(result.Checks, opts.RequireStart)...)
-	result.Warnings = append(result.Warnings, shadowed(ix)...)
+	result.Warnings.Add(shadowed(ix)...)
 	return result, nil
 }
 

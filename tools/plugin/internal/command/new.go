@@ -18,9 +18,10 @@ const here = scaffold.Repository(".")
 
 func newNew(s *cli.Screen) *cobra.Command {
 	var typ string
+	var interactive bool
 	types := strings.Join(scaffold.Types, " or ")
 	cmd := &cobra.Command{
-		Use:   "new NAME --type source|executor",
+		Use:   "new NAME --type source|executor [--interactive]",
 		Short: "Generate a new plugin",
 		Long: `new generates a plugin in plugins/NAME, with code, config schema, tests and README, and adds
 its build and archive to .goreleaser.yaml, so that it is released with the others. The
@@ -29,17 +30,21 @@ generated plugin compiles, passes its tests, and is included in the index.
 Run it in the root of the repository. If it fails, it changes nothing. To remove a plugin,
 remove its directory and run plugin sync.`,
 		Example: `  plugin new pods --type source
-  plugin new say-hello --type executor`,
+  plugin new say-hello --type executor
+  plugin new ask --type executor --interactive`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p := scaffold.Plugin{Type: index.Type(typ), Name: args[0]}
 			if !slices.Contains(scaffold.Types, typ) {
 				return cli.Usagef("--type: found %q, want %s", typ, types)
 			}
+			if interactive && p.Type != index.TypeExecutor {
+				return cli.Usagef("found --interactive and a %s, want an executor: only executors receive what users select", p.Type)
+			}
 			if err := here.CheckName(p); err != nil {
 				return cli.Usage(err)
 			}
-			files, err := here.Create(cmd.Context(), p)
+			files, err := here.Create(cmd.Context(), p, interactive)
 			if err != nil {
 				return err
 			}
@@ -47,6 +52,7 @@ remove its directory and run plugin sync.`,
 		},
 	}
 	cmd.Flags().StringVar(&typ, "type", "", "`type` of the plugin: "+types+" (required)")
+	cmd.Flags().BoolVar(&interactive, "interactive", false, "generate an executor that asks with a drop-down, a text field and a button")
 	cli.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(scaffold.Types, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }

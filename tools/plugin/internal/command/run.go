@@ -26,7 +26,12 @@ Botkube does. Botkube does not check payloads, so a payload that the schema reje
 warning there.
 
 An executor answers one --command, or the commands that you type or pipe in. "help" and
-"NAME help" show its help.
+"NAME help" show its help. On a terminal, the buttons, options and text fields of its messages
+have numbers. Type a number to use one, and a text after the number of a text field: run sends
+the command that Botkube sends on Slack, with what is selected and typed in the message. A
+message that replaces another is shown in its place.
+
+A warning says what Slack rejects of a message, or what Botkube changes or ignores there.
 
 Events and answers go to stdout. Everything else goes to stderr: notes, and the plugin's log,
 marked with "plugin |". Several configs are passed in order, like those of several bindings:

@@ -2,6 +2,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -9,28 +10,24 @@ import (
 	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
+	"botkube-plugins/tools/plugin/internal/chat"
 )
 
-// botName replaces Botkube's placeholder for the name of its bot.
-const botName = "@Botkube"
-
-// The message types that are shown in a special way (MessageType in Botkube's pkg/api/message.go).
-const (
-	baseBodyOnly = "baseBodyWithFilter"
-	skipped      = "skipMessage"
-)
-
-// Message renders a message with all its parts, including those that only some platforms show. The
-// text does not end with a line end.
-func Message(m pluginhost.Message, style cli.Style) string {
-	m.ReplaceBotNamePlaceholder(botName)
-	p := &page{style: style}
-	if m.Type == skipped {
-		return style.Dim("(a message that Botkube does not send: " + skipped + ")")
-	}
-	p.notes(m)
-	p.body(m.BaseBody)
-	if m.Type != baseBodyOnly { // Botkube shows only the body of this type
+// Message renders a message with all its parts, including those that only some platforms show, in
+// the order in which Slack shows them. A control shows what it sends to Botkube: OPTION and TEXT
+// stand for what the user selects and types. A control with a number begins with it. The text does
+// not end with a line end.
+func Message(m *chat.Message, style cli.Style) string {
+	m.ReplaceBotNamePlaceholder(chat.BotName)
+	p := &page{style: style, numbers: m.Numbers, texts: m.Texts}
+	switch m.Type {
+	case chat.Skipped:
+		return style.Dim("(a message that Botkube does not send: " + chat.Skipped + ")")
+	case chat.BaseBodyOnly: // Botkube shows only the body of this type
+		p.body(m.BaseBody)
+	default:
+		p.notes(m.Message)
+		p.body(m.BaseBody)
 		for i := range m.Sections {
 			p.gap()
 			p.section(&m.Sections[i])
@@ -49,8 +46,10 @@ func Message(m pluginhost.Message, style cli.Style) string {
 
 // page collects lines.
 type page struct {
-	style cli.Style
-	lines []string
+	style   cli.Style
+	numbers map[any]int // of controls
+	texts   map[*pluginhost.LabelInput]string
+	lines   []string
 }
 
 func (p *page) line(text string) { p.lines = append(p.lines, text) }
@@ -85,7 +84,7 @@ func (p *page) body(b pluginhost.Body) {
 
 func (p *page) notes(m pluginhost.Message) {
 	var notes []string
-	if m.Type != "" && m.Type != baseBodyOnly {
+	if m.Type != "" {
 		notes = append(notes, problem.Escape(string(m.Type)))
 	}
 	if m.OnlyVisibleForYou {
@@ -105,15 +104,17 @@ func (p *page) notes(m pluginhost.Message) {
 	}
 }
 
+// section has the order of renderSection in Botkube's pkg/bot/slack_renderer.go.
 func (p *page) section(s *pluginhost.Section) {
 	if s.Header != "" {
 		p.line(p.style.Bold(inline(s.Header)))
 	}
+	p.text(s.Description)
 	for _, field := range s.TextFields {
 		p.line(p.style.Bold(inline(field.Key)+":") + " " + inline(field.Value))
 	}
-	p.text(s.Description)
 	p.body(s.Body)
+	p.inputs(s.PlaintextInputs)
 	for _, list := range s.BulletLists {
 		if list.Title != "" {
 			p.line(p.style.Bold(inline(list.Title)))
@@ -122,86 +123,113 @@ func (p *page) section(s *pluginhost.Section) {
 			p.line("  • " + inline(item))
 		}
 	}
-	for _, button := range s.Buttons {
-		p.button(button)
+	p.buttons(s.Buttons, true)
+	for i := range s.Selects.Items {
+		p.choice(&s.Selects.Items[i])
 	}
-	p.multiSelect(s.MultiSelect)
-	for _, choice := range s.Selects.Items {
-		p.choice(choice)
-	}
-	p.inputs(s.PlaintextInputs)
+	p.buttons(s.Buttons, false)
+	p.multiSelect(&s.MultiSelect)
 	for _, item := range s.Context {
 		p.line(p.style.Dim(inline(item.Text)))
 	}
 }
 
-// button shows the command or URL of a button, and its description if that is different.
-func (p *page) button(b pluginhost.Button) {
-	target := b.Command
-	if b.URL != "" {
-		target = b.URL
+// number begins the line of a control that has a number.
+func (p *page) number(control any) string {
+	if n, ok := p.numbers[control]; ok {
+		return p.style.Bold(fmt.Sprint(n)) + " "
 	}
-	line := p.style.Bold("["+inline(b.Name)+"]") + " " + inline(target)
-	if b.Description != "" && b.Description != target {
-		line += p.style.Dim(" (" + inline(b.Description) + ")")
-	}
-	p.line(line)
+	return ""
 }
 
-func (p *page) multiSelect(m pluginhost.MultiSelect) {
+// buttons shows the commands or URLs of the buttons with or without a description, and the
+// descriptions that are different.
+func (p *page) buttons(buttons pluginhost.Buttons, described bool) {
+	for i := range buttons {
+		b := &buttons[i]
+		if (b.Description != "") != described {
+			continue
+		}
+		target := b.Command
+		if b.URL != "" {
+			target = b.URL
+		}
+		line := p.number(b) + p.style.Bold("["+inline(b.Name)+"]") + " " + inline(target)
+		if b.Description != "" && b.Description != target {
+			line += p.style.Dim(" (" + inline(b.Description) + ")")
+		}
+		p.line(line)
+	}
+}
+
+func (p *page) multiSelect(m *pluginhost.MultiSelect) {
 	if len(m.Options) == 0 {
 		return
 	}
 	p.body(m.Description)
-	p.line(p.style.Bold(inline(m.Name)+":") + p.command(m.Command))
-	for _, option := range m.Options {
+	p.line(p.style.Bold(inline(m.Name)+":") + p.command(m.Command, " OPTION,OPTION"))
+	for i := range m.Options {
+		option := &m.Options[i]
 		box := "[ ]"
 		for _, initial := range m.InitialOptions {
 			if initial.Value == option.Value {
 				box = "[x]"
 			}
 		}
-		p.line("  " + box + " " + p.option(option))
+		p.option(box, option)
 	}
 }
 
-func (p *page) choice(s pluginhost.Select) {
-	p.line(p.style.Bold(inline(s.Name)+":") + p.command(s.Command))
+func (p *page) choice(s *pluginhost.Select) {
+	command := s.Command
+	if chat.IsExternal(*s) {
+		command = "" // it sends nothing
+	}
+	p.line(p.style.Bold(inline(s.Name)+":") + p.command(command, " OPTION"))
 	if len(s.OptionGroups) == 0 && s.InitialOption != nil {
-		p.line("  (•) " + p.option(*s.InitialOption))
+		p.option("(•)", s.InitialOption)
 	}
 	for _, group := range s.OptionGroups {
 		if group.Name != "" {
 			p.line("  " + inline(group.Name))
 		}
-		for _, option := range group.Options {
+		for i := range group.Options {
+			option := &group.Options[i]
 			dot := "( )"
 			if s.InitialOption != nil && s.InitialOption.Value == option.Value {
 				dot = "(•)"
 			}
-			p.line("  " + dot + " " + p.option(option))
+			p.option(dot, option)
 		}
 	}
 }
 
-func (p *page) option(o pluginhost.OptionItem) string {
-	if o.Name == o.Value || o.Value == "" {
-		return inline(o.Name)
+func (p *page) option(box string, o *pluginhost.OptionItem) {
+	line := "  " + p.number(o) + box + " " + inline(o.Name)
+	if o.Name != o.Value && o.Value != "" {
+		line += p.style.Dim(" (" + inline(o.Value) + ")")
 	}
-	return inline(o.Name) + p.style.Dim(" ("+inline(o.Value)+")")
+	p.line(line)
 }
 
 func (p *page) inputs(inputs []pluginhost.LabelInput) {
-	for _, in := range inputs {
-		p.line(p.style.Bold(inline(in.Text)+":") + fmt.Sprintf(" [%s]", inline(in.Placeholder)) + p.command(in.Command))
+	for i := range inputs {
+		in := &inputs[i]
+		line := p.number(in) + p.style.Bold(inline(in.Text)+":") + fmt.Sprintf(" [%s]", inline(cmp.Or(p.texts[in], in.Placeholder)))
+		if in.DispatchedAction == "" {
+			p.line(line + p.style.Dim(" (sent with the next button)"))
+		} else {
+			p.line(line + p.command(in.Command, `"TEXT"`))
+		}
 	}
 }
 
-func (p *page) command(command string) string {
+// command shows a command that is sent with something at its end.
+func (p *page) command(command, end string) string {
 	if command == "" {
 		return ""
 	}
-	return " " + p.style.Dim(inline(command))
+	return " " + p.style.Dim(inline(command)+end)
 }
 
 // inline puts a text on one line.

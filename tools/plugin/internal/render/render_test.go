@@ -10,6 +10,7 @@ import (
 
 	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/pluginhost"
+	"botkube-plugins/tools/plugin/internal/chat"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/kubeshop/botkube/pkg/api"
@@ -74,10 +75,13 @@ func messages() map[string]pluginhost.Message {
 func TestMessage(t *testing.T) {
 	for name, message := range messages() {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name, Message(message, cli.Style{}))
+			golden(t, name, Message(&chat.Message{Message: message}, cli.Style{}))
 		})
 	}
-	golden(t, "everything-colored", Message(messages()["everything"], cli.Style{Terminal: true, Color: true}))
+	numbered := new(chat.Chat).Add(messages()["everything"], nil)
+	numbered.Texts[&numbered.Sections[1].PlaintextInputs[0]] = "10\x1bm"
+	golden(t, "everything-numbered", Message(numbered, cli.Style{}))
+	golden(t, "everything-colored", Message(&chat.Message{Message: messages()["everything"]}, cli.Style{Terminal: true, Color: true}))
 }
 
 func TestLine(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"botkube-plugins/internal/cli"
+	"botkube-plugins/tools/plugin/internal/chat"
 
 	"golang.org/x/term"
 )
@@ -28,6 +29,9 @@ type prompt struct {
 	saved *term.State
 }
 
+// promptText is before a line on a terminal.
+const promptText = chat.BotName + " "
+
 // typed is a line or an error.
 type typed struct {
 	line string
@@ -41,7 +45,7 @@ func newPrompt(s *screen, name string) *prompt {
 		p.terminal = term.NewTerminal(struct {
 			io.Reader
 			io.Writer
-		}{s.In, s.Err}, "@Botkube ")
+		}{s.In, s.Err}, promptText)
 		p.hint = `type a command such as "` + name + ` help"; Ctrl-D ends`
 	} else {
 		p.in = bufio.NewScanner(s.In)

@@ -11,6 +11,7 @@ import (
 	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
+	"botkube-plugins/tools/plugin/internal/chat"
 	"botkube-plugins/tools/plugin/internal/config"
 	"botkube-plugins/tools/plugin/internal/webhook"
 
@@ -60,7 +61,10 @@ func (r *runner) event(s configured, e pluginhost.Event, raw []byte) error {
 		}
 		return r.ReportLine(json.RawMessage(raw))
 	}
-	return r.message(s.label, e.Message)
+	if s.Interactive {
+		r.check(e.Message)
+	}
+	return r.message(s.label, &chat.Message{Message: e.Message})
 }
 
 func (r *runner) source(ctx context.Context, p *pluginhost.Plugin, md pluginhost.Metadata, configs []config.Config) error {

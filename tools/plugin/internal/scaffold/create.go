@@ -17,7 +17,8 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// templates has a directory for each type. Each is a complete plugin with the name myplugin.
+// templates has a directory for each type, and one for interactive executors. Each is a complete
+// plugin with the name myplugin.
 // The underscore keeps them out of ./...
 //
 //go:embed _template
@@ -58,9 +59,10 @@ func (r Repository) CheckName(p Plugin) error {
 	return nil
 }
 
-// Create generates a plugin and its entries in .goreleaser.yaml. If it fails, it changes nothing.
-// It returns the names of the generated files, relative to the repository.
-func (r Repository) Create(ctx context.Context, p Plugin) ([]string, error) {
+// Create generates a plugin and its entries in .goreleaser.yaml. The messages of an interactive
+// executor have buttons. If Create fails, it changes nothing. It returns the names of the generated
+// files, relative to the repository.
+func (r Repository) Create(ctx context.Context, p Plugin, interactive bool) ([]string, error) {
 	config, err := r.readConfig()
 	if err != nil {
 		return nil, err
@@ -78,12 +80,12 @@ func (r Repository) Create(ctx context.Context, p Plugin) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.add(ctx, p, config)
+	return r.add(ctx, p, interactive, config)
 }
 
 // add generates the plugin's directory from the template and writes the configuration, or
 // undoes both. It returns the names of the directory's files.
-func (r Repository) add(ctx context.Context, p Plugin, config string) (files []string, err error) {
+func (r Repository) add(ctx context.Context, p Plugin, interactive bool, config string) (files []string, err error) {
 	dir := r.path("plugins", p.Name)
 	if err := os.MkdirAll(r.path("plugins"), 0o755); err != nil {
 		return nil, err
@@ -97,7 +99,7 @@ func (r Repository) add(ctx context.Context, p Plugin, config string) (files []s
 			_ = os.Remove(r.path("plugins")) // succeeds only if it is empty
 		}
 	}()
-	files, err = p.render(dir)
+	files, err = p.render(dir, interactive)
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +111,11 @@ func (r Repository) add(ctx context.Context, p Plugin, config string) (files []s
 
 // render writes the files of the plugin's template into a directory. It returns their names,
 // relative to the repository.
-func (p Plugin) render(dir string) ([]string, error) {
+func (p Plugin) render(dir string, interactive bool) ([]string, error) {
 	template := path.Join("_template", string(p.Type))
+	if interactive {
+		template = "_template/interactive"
+	}
 	entries, err := templates.ReadDir(template)
 	if err != nil {
 		return nil, err

@@ -83,7 +83,7 @@ func TestInterruptedRunLeavesNothing(t *testing.T) {
 	cancel()
 	for name, do := range map[string]func(Repository) error{
 		"create": func(r Repository) error {
-			_, err := r.Create(ctx, Plugin{"source", "pods"})
+			_, err := r.Create(ctx, Plugin{"source", "pods"}, false)
 			return err
 		},
 		"sync": func(r Repository) error {
@@ -112,7 +112,7 @@ func TestInterruptedRunLeavesNothing(t *testing.T) {
 	}
 }
 
-// New plugins of both types work next to the existing ones: they pass gofmt, go vet and their own
+// New plugins of both types, and an interactive one, work next to the existing ones: they pass gofmt, go vet and their own
 // tests, their binaries answer, and an index with them is valid. Removing them leaves nothing
 // behind.
 func TestNewPluginsWork(t *testing.T) {
@@ -133,9 +133,9 @@ func TestNewPluginsWork(t *testing.T) {
 	}
 	before, old := read(t, r), list(t, r)
 
-	created := []Plugin{{"source", "a-new_source"}, {"executor", strings.Repeat("x", maxName)}}
+	created := []Plugin{{"source", "a-new_source"}, {"executor", strings.Repeat("x", maxName)}, {"executor", "ask"}}
 	for _, p := range created {
-		if _, err := r.Create(t.Context(), p); err != nil {
+		if _, err := r.Create(t.Context(), p, p.Name == "ask"); err != nil {
 			t.Fatalf("%s: %v", p.id(), err)
 		}
 		checkFiles(t, r.path("plugins", p.Name))
@@ -151,7 +151,10 @@ func TestNewPluginsWork(t *testing.T) {
 		}
 	}
 
-	paths := []string{"./plugins/" + created[0].Name, "./plugins/" + created[1].Name}
+	var paths []string
+	for _, p := range created {
+		paths = append(paths, "./plugins/"+p.Name)
+	}
 	goTool(t, r, append([]string{"vet"}, paths...)...)
 	goTool(t, r, append([]string{"test", "-shuffle=on"}, paths...)...)
 	const ldflags = "-s -w -X main.version=1.2.3 -X main.docsBase=https://example.com/tree/v1.2.3"
