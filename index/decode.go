@@ -84,16 +84,12 @@ func (p parsed) ignored() int {
 
 // parse decodes a YAML text of a size. The error is a LimitError, mistakes, or one of the library.
 func parse(ctx context.Context, text io.Reader, size int) (p parsed, err error) {
-	var document yamlv3.Node
-	err = yamlv3.NewDecoder(contextReader{ctx, text}).Decode(&document)
-	if err != nil && !errors.Is(err, io.EOF) { // which is an empty file
-		return p, err
-	}
-	if err := checkTop(document); err != nil {
+	document, err := parseNodes(ctx, text)
+	if err != nil {
 		return p, err
 	}
 	p.root = document.Content[0]
-	if p.aliases, err = checkTree(&document, size); err != nil {
+	if p.aliases, err = checkTree(document, size); err != nil {
 		return p, err
 	}
 	err = document.Decode(&p.Index)
@@ -101,6 +97,16 @@ func parse(ctx context.Context, text io.Reader, size int) (p parsed, err error) 
 		err = &mistakes{slices.Clone(typed.Errors[:min(len(typed.Errors), maxErrors)]), len(typed.Errors)}
 	}
 	return p, err
+}
+
+// parseNodes parses a YAML text whose top is a mapping.
+func parseNodes(ctx context.Context, text io.Reader) (*yamlv3.Node, error) {
+	var document yamlv3.Node
+	err := yamlv3.NewDecoder(contextReader{ctx, text}).Decode(&document)
+	if err != nil && !errors.Is(err, io.EOF) { // which is an empty file
+		return nil, err
+	}
+	return &document, checkTop(document)
 }
 
 // mistakes are values of wrong types and repeated keys. The YAML around them can be read.

@@ -134,13 +134,18 @@ func (it item) decode(ctx context.Context) (e Entry, ignored int, err error) {
 	return p.Entries[0], p.ignored(), nil
 }
 
-// parse parses the item as if it were the first, with a number of lines above its text.
+// parse decodes the item as if it were the first, with a number of lines above its text.
 func (it item) parse(ctx context.Context, above int) (parsed, error) {
+	return parse(ctx, it.below(above), len(it.text))
+}
+
+// below returns an index with only this item, and a number of lines above its text.
+func (it item) below(above int) io.Reader {
 	head := ""
 	if above > 0 {
 		head = "entries:" + strings.Repeat("\n", above)
 	}
-	return parse(ctx, io.MultiReader(strings.NewReader(head), bytes.NewReader(it.text)), len(it.text))
+	return io.MultiReader(strings.NewReader(head), bytes.NewReader(it.text))
 }
 
 // explain adds an error of decode to all mistakes of the index, with its lines in the complete text.

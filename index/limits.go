@@ -28,6 +28,9 @@ const (
 	// bytes. A text within the limit has at most maxValues.
 	maxSeparators = 150_000
 	maxValues     = 3 * maxSeparators
+	// maxLocated limits the values of an index that is decoded at once and then parsed again, for the
+	// places of its problems.
+	maxLocated = maxSeparators / 3
 	// maxSchemaSizes limits the sizes in bytes of the schemas that are checked at the same time, except
 	// for a single large one. A value of a schema takes at least two bytes of text.
 	maxSchemaSizes = 100_000

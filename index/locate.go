@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"context"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,19 +25,23 @@ type decoded struct {
 }
 
 // rootOf returns the nodes of a text that has an entry, and the number of its first entry. It parses
-// again: few indexes have problems.
+// again: few indexes have problems. It returns nil if that needs too much memory, or the context has ended.
 func (d *decoded) rootOf(ctx context.Context, entry int) (root *yamlv3.Node, first int) {
-	if len(d.items) == 0 {
-		entry = 0
+	var text io.Reader
+	switch {
+	case len(d.items) == 0 && separators(d.text) > maxLocated:
+		return nil, 0
+	case len(d.items) == 0:
+		entry, text = 0, bytes.NewReader(d.text)
+	default:
+		text = d.items[entry].below(d.items[entry].above)
 	}
 	if d.root == nil || d.entry != entry {
-		var p parsed
-		if len(d.items) == 0 {
-			p, _ = parse(ctx, bytes.NewReader(d.text), len(d.text))
-		} else {
-			p, _ = d.items[entry].parse(ctx, d.items[entry].above)
+		document, err := parseNodes(ctx, text)
+		if err != nil {
+			return nil, entry
 		}
-		d.root, d.entry = p.root, entry
+		d.root, d.entry = document.Content[0], entry
 	}
 	return d.root, entry
 }
@@ -50,7 +55,8 @@ func (d *decoded) warnings(ctx context.Context) (out problem.Limited) {
 		}
 		root, _ := d.rootOf(ctx, i)
 		if root == nil {
-			return out // the context has ended
+			out.More += n
+			continue
 		}
 		var at *path
 		in := format
@@ -90,7 +96,7 @@ func (d *decoded) locate(ctx context.Context, problems problem.List) {
 		}
 		root, first := d.rootOf(ctx, entry)
 		if root == nil {
-			return // the context has ended
+			return
 		}
 		if len(way) > 1 {
 			way[1].item -= first

@@ -129,6 +129,14 @@ func TestCheckWarnsOfIgnoredKeysAtOnce(t *testing.T) {
 	wantEqual(t, "entries[].version", found.Warnings.Kept[1].Want)
 }
 
+// An index that is decoded at once is not parsed again if it is large.
+func TestLargeIndexIsNotParsedAgain(t *testing.T) {
+	_, found, err := index.Check(t.Context(), []byte("entries: ["+strings.Repeat("{a: 1},", 20_000)+"]"))
+	wantEqual(t, nil, err)
+	wantEqual(t, problem.Limited{More: 20_000}, found.Warnings)
+	wantEqual(t, "0:0 entries[0].name", places(found.Problems)[0])
+}
+
 // A warning is short, whatever the key.
 func TestWarningOfALongKey(t *testing.T) {
 	_, found, err := index.Check(t.Context(), []byte("entries:\n- ? "+strings.Repeat("x", 10_000)+"\n  : a\n  \"\": c\n"))

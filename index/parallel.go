@@ -7,7 +7,7 @@ import (
 )
 
 // maxWorkers limits how many calls of eachSideBySide run at once, so that each has a fair share.
-const maxWorkers = 8
+const maxWorkers = 4
 
 // eachSideBySide calls do for all numbers below n, in order, on all cores, until it returns false.
 // It then still waits for the calls that have begun. Memory is bounded: the costs of the calls that

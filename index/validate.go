@@ -107,11 +107,11 @@ func Check(ctx context.Context, data []byte) (Index, Findings, error) {
 			Hint: "remove old versions; each agent downloads the complete index, and gives up after 30 seconds",
 		})
 	}
+	found.Problems, err = Validate(ctx, d.Index)
+	d.locate(ctx, found.Problems.Kept)
 	ignored := d.warnings(ctx)
 	found.Warnings.Add(ignored.Kept...)
 	found.Warnings.More += ignored.More
-	found.Problems, err = Validate(ctx, d.Index)
-	d.locate(ctx, found.Problems.Kept)
 	return d.Index, found, err
 }
 
