@@ -99,14 +99,16 @@ test: ## Run the tests, with the race detector where there is a C compiler
 	cd tools/releaseguard && go test $(RACE) -shuffle=on ./...
 
 FUZZTIME := 1m
+FUZZPAIRS := 20000
 FUZZ      = go test -run '^$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -fuzz
 
 .PHONY: fuzz
-fuzz: ## Try random indexes, file names, archives and headers, FUZZTIME=1m for each
+fuzz: ## Try random indexes, names, archives, headers and schemas, FUZZTIME=1m for each
 	$(FUZZ) '^FuzzDecode$$' ./index
 	$(FUZZ) '^FuzzParse$$' ./internal/artifact
 	$(FUZZ) '^FuzzInspect$$' ./tools/indexgen/internal/inspect
 	$(FUZZ) '^FuzzHeader$$' ./tools/indexgen/internal/inspect
+	go test -count=1 -run '^TestCompareRandomSchemas$$' -v ./internal/jsonschema -args -pairs $(FUZZPAIRS)
 
 TEMPLATES := $(addprefix ./tools/plugin/internal/scaffold/_template/,source executor interactive)
 
@@ -143,6 +145,20 @@ e2e: index ## Install the output of make index with Botkube's own plugin manager
 	@# The tests need namespaces, which Ubuntu allows only to root.
 	@if [ "$$GITHUB_ACTIONS" = true ]; then sudo sysctl -e -w kernel.apparmor_restrict_unprivileged_userns=0; fi
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
+
+# At a tag of a release, a breaking change fails without a new major version of the plugin, unless the
+# message of the tag has a line "Breaking: <reason>". Elsewhere, it is only shown.
+INDEX := dist/plugins-index.yaml
+
+.PHONY: changes
+changes: bin/indexgen ## Show what changes for operators from the latest release, whose index is at LATEST_INDEX
+	@test -n "$$LATEST_INDEX" || { echo 'LATEST_INDEX is not set, so there is nothing to compare with' >&2; exit 0; }; \
+		tag=$$(git tag --points-at HEAD --list 'v*' | head -n 1); \
+		reason=$$(test -z "$$tag" || git tag --list --format='%(if:equals=tag)%(objecttype)%(then)%(contents)%(end)' "$$tag" | \
+			sed -n 's/^Breaking: *//p' | head -n 1); \
+		set --; test -n "$$tag" && test -z "$$reason" || set -- --allow-breaking $${reason:+--reason "$$reason"}; \
+		bin/indexgen diff --if-published --format markdown "$$@" "$$LATEST_INDEX" '$(INDEX)' \
+		>> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 
 .PHONY: docs
 docs: $(GORELEASER) ## Run all commands of the README and three guides, and compare what they show

@@ -1,16 +1,14 @@
 package index
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
-	"unicode/utf8"
 
 	"botkube-plugins/internal/problem"
 
-	"sigs.k8s.io/yaml"
+	yamlv2 "go.yaml.in/yaml/v2"
 )
 
 // Encode writes an index in the order of Sorted, so that the same entries in any order give the
@@ -18,31 +16,53 @@ import (
 // index.
 //
 // Decode reads back exactly what Encode writes. If that is impossible for an entry, the error names
-// the entry: it has text that is not UTF-8, a dependency named <<, or a dependency whose name is
-// too long for a YAML key.
+// the entry: it has text that is not UTF-8, or a dependency named <<.
 func Encode(ix Index) ([]byte, error) {
 	sorted := ix.Sorted()
-	out, err := write(sorted)
-	if err == nil {
-		return out, nil
+	if len(sorted.Entries) == 0 {
+		return []byte(head + " []\n"), nil
 	}
-	for _, entry := range sorted.Entries {
-		if _, err := write(Index{Entries: []Entry{entry}}); err != nil {
-			return nil, fmt.Errorf("%s %s: %w", entry.Label(), problem.Label(entry.Version), err)
+	texts := make([][]byte, len(sorted.Entries))
+	errs := make([]error, len(sorted.Entries))
+	eachSideBySide(len(texts), len(texts), func(int) int { return 0 }, func(i int) bool {
+		texts[i], errs[i] = write(sorted.Entries[i])
+		return errs[i] == nil
+	})
+	size := len(head) + 1
+	for i, entry := range sorted.Entries {
+		if errs[i] != nil {
+			return nil, fmt.Errorf("%s %s: %w", entry.Label(), problem.Label(entry.Version), errs[i])
 		}
+		size += len(texts[i])
 	}
-	return nil, err
+	out := append(make([]byte, 0, size), head+"\n"...)
+	for i := range texts {
+		out = append(out, texts[i]...)
+		texts[i] = nil
+	}
+	if len(out) > MaxSize {
+		return nil, TooLarge()
+	}
+	return out, nil
 }
 
-var errLossy = errors.New("holds text that YAML cannot represent: text that is not UTF-8, or a dependency whose name is << or very long")
+// head begins an index.
+const head = "entries:"
 
-// write returns an error unless Decode reads back the same index.
-func write(sorted Index) ([]byte, error) {
-	text, err := json.Marshal(sorted)
+var errLossy = errors.New("holds text that YAML cannot represent: text that is not UTF-8, or a dependency named <<")
+
+// write writes an entry as an item of the list. It returns an error unless Decode reads back the same
+// entry.
+func write(entry Entry) ([]byte, error) {
+	text, err := json.Marshal(Index{Entries: []Entry{entry}})
 	if err != nil {
 		return nil, err
 	}
-	out, err := yaml.JSONToYAML(escapeForYAML(text))
+	var tree any
+	if err := json.Unmarshal(text, &tree); err != nil {
+		return nil, err
+	}
+	out, err := yamlv2.Marshal(tree) // which sorts the keys
 	if err != nil {
 		return nil, errLossy
 	}
@@ -50,25 +70,8 @@ func write(sorted Index) ([]byte, error) {
 	if _, ok := errors.AsType[*LimitError](err); ok {
 		return nil, err
 	}
-	if err != nil || !reflect.DeepEqual(back, sorted) {
+	if err != nil || len(back.Entries) != 1 || !reflect.DeepEqual(back.Entries[0], entry) {
 		return nil, errLossy
 	}
-	return out, nil
-}
-
-// escapeForYAML escapes the characters that JSON allows in a string but YAML does not allow in a
-// file. In JSON they occur only in strings, where the escape sequence means the same.
-func escapeForYAML(text []byte) []byte {
-	var out bytes.Buffer
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		switch {
-		case r >= 0x7f && r <= 0x9f, r == 0xfeff, r == 0xfffe, r == 0xffff:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		default:
-			out.Write(text[:size])
-		}
-		text = text[size:]
-	}
-	return out.Bytes()
+	return out[len(head)+1:], nil
 }

@@ -114,7 +114,7 @@ func encodable(ix index.Index) bool {
 	for _, e := range ix.Entries {
 		for _, a := range e.URLs {
 			for name := range a.Dependencies {
-				if name == "<<" || len(name) > 150 {
+				if name == "<<" {
 					return false
 				}
 			}

@@ -23,9 +23,20 @@ func (ix Index) Sorted() Index {
 		releases[i] = newRelease(entry)
 	}
 	// Botkube's comparison treats some different versions as equal, and is not transitive for a few
-	// unusual pre-releases. Sorting by the complete text first makes the result independent of the
+	// unusual pre-releases. Sorting by all texts first makes the result independent of the
 	// order of the input even then.
-	slices.SortFunc(releases, func(a, b release) int { return strings.Compare(a.text, b.text) })
+	slices.SortFunc(releases, func(a, b release) int {
+		order := cmp.Or(
+			strings.Compare(string(a.entry.Type), string(b.entry.Type)),
+			strings.Compare(a.entry.Name, b.entry.Name),
+			strings.Compare(a.entry.Version, b.entry.Version),
+		)
+		if order == 0 { // two entries of one version, which an index should not have
+			// %#v writes every field, in a fixed order and with maps sorted by key.
+			order = strings.Compare(fmt.Sprintf("%#v", a.entry), fmt.Sprintf("%#v", b.entry))
+		}
+		return order
+	})
 	slices.SortStableFunc(releases, compareReleases)
 
 	out := Index{Entries: make([]Entry, len(releases))}
@@ -38,14 +49,10 @@ func (ix Index) Sorted() Index {
 // release is an entry with its sort keys.
 type release struct {
 	entry   Entry
-	text    string
 	version *version.Version // nil if it cannot be parsed
 }
 
-func newRelease(e Entry) release {
-	// %#v writes every field, in a fixed order and with maps sorted by key.
-	return release{entry: e, text: fmt.Sprintf("%#v", e), version: parseVersion(e.Version)}
-}
+func newRelease(e Entry) release { return release{entry: e, version: parseVersion(e.Version)} }
 
 func compareReleases(a, b release) int {
 	return cmp.Or(
@@ -58,11 +65,7 @@ func compareReleases(a, b release) int {
 
 // SameVersion reports whether Botkube treats both as the same version, such as v1.2.3 and 1.2.3.
 // Versions that Botkube cannot parse are the same if their texts are equal.
-func SameVersion(a, b string) bool {
-	rankA, _ := versionRank(a)
-	rankB, _ := versionRank(b)
-	return rankA == rankB
-}
+func SameVersion(a, b string) bool { return VersionKey(a) == VersionKey(b) }
 
 // parseVersion parses a version as Botkube does. It returns nil if Botkube cannot parse it.
 func parseVersion(s string) *version.Version {

@@ -32,6 +32,7 @@ const (
 	ExitFailure        = 1 // something failed here or in the network
 	ExitUsage          = 2 // the command line is wrong
 	ExitNotInstallable = 3 // Botkube cannot install what was checked
+	ExitBreaking       = 4 // what worked with the old index does not work with the new one
 )
 
 // cleanupTime is how long a command may take to end its plugins and to remove its temporary files.
@@ -127,7 +128,7 @@ func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // IsUsage reports whether an error is a mistake on the command line.
 func IsUsage(err error) bool { return errors.As(err, new(usageError)) }
 
-// problemsError ends a command because of problems, which are shown with it.
+// problemsError ends a command because of what it found. Its problems are shown with it.
 type problemsError struct {
 	error
 	problems problem.Limited
@@ -158,6 +159,11 @@ func Unreachable(problems problem.Limited) error {
 // err ended it. No report has them.
 func Interrupted(err error, problems problem.Limited) error {
 	return &problemsError{err, problems, ExitFailure, false}
+}
+
+// Breakingf returns an error with ExitBreaking.
+func Breakingf(format string, args ...any) error {
+	return &problemsError{error: fmt.Errorf(format, args...), code: ExitBreaking}
 }
 
 // NotAllowed returns nil if there are no warnings, and otherwise an error with ExitNotInstallable.

@@ -90,6 +90,7 @@ func TestErrorsDecideTheExitCode(t *testing.T) {
 		"accepted":       {cli.Rejected("config", nil), "", cli.ExitOK, ""},
 		"rejected":       {cli.Rejected("config", problems[:1]), "", cli.ExitFailure, "a: found b, want c\n  hint: d\nerror: 1 problem in the config\n"},
 		"not installed":  {cli.NotInstallable(problem.Limit(problems)), "", cli.ExitNotInstallable, "a: found b, want c\n  hint: d\ne\\x1b: found f, want g\nerror: 2 problems: not installable by Botkube\n"},
+		"breaking":       {problem.WithHint(cli.Breakingf("%d plugins", 2), "permit it"), "", cli.ExitBreaking, "error: 2 plugins\n  hint: permit it\n"},
 		"with --json":    {cli.NotInstallable(problem.Limit(problems)), "--json", cli.ExitNotInstallable, "error: 2 problems: not installable by Botkube\n"},
 		"many problems":  {cli.NotInstallable(many), "", cli.ExitNotInstallable, strings.Repeat("found x, want y\n", 100) + "and 50 more problems\nerror: 150 problems: not installable by Botkube\n"},
 		"many rejected":  {cli.Rejected("config", slices.Repeat(one, 101)), "", cli.ExitFailure, strings.Repeat("found x, want y\n", 100) + "and 1 more problem\nerror: 101 problems in the config\n"},

@@ -1,5 +1,5 @@
 // Package jsonschema reads the JSON Schemas of plugins: it checks a schema against its draft,
-// checks a value against a schema, and collects the defaults in a schema.
+// checks a value against a schema, collects the defaults in a schema, and compares two schemas.
 //
 // It never opens a file or a connection. The meta-schemas come with its library, and a
 // reference to another document is not followed.

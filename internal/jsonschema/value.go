@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/big"
 	"net/url"
 	"slices"
 	"strconv"
@@ -26,8 +27,10 @@ type Schema struct {
 
 // Compile compiles a plugin's schema. It returns an error if Check finds a problem in it, or if it
 // refers to another document, which is not fetched.
-func Compile(text string) (*Schema, error) {
-	document, draft, problems := NewChecker().parse(text)
+func Compile(text string) (*Schema, error) { return NewChecker().compile(text) }
+
+func (c *Checker) compile(text string) (*Schema, error) {
+	document, draft, problems := c.parse(text)
 	if problems.Total() > 0 {
 		return nil, problems.Kept[0]
 	}
@@ -153,10 +156,59 @@ func (s *Schema) violations(leaf *jsonschema.ValidationError, value any) []viola
 		v.Want = "a match of " + problem.Line(k.Want)
 	case *kind.Enum, *kind.Const:
 		v.Want = strings.TrimPrefix(leafMessage(leaf), "value must be ")
+	case *kind.Dependency:
+		return missing(path, k.Prop, k.Missing)
+	case *kind.DependentRequired:
+		return missing(path, k.Prop, k.Missing)
 	default:
-		v.Want = fmt.Sprintf("what the schema allows (%s)", leafMessage(leaf))
+		v.limit(found, leaf.ErrorKind)
+		if v.Want == "" {
+			v.Want = fmt.Sprintf("what the schema allows (%s)", leafMessage(leaf))
+		}
 	}
 	return []violation{v}
+}
+
+// missing returns a violation for each field that is missing beside another.
+func missing(path []string, beside string, names []string) (all []violation) {
+	for _, name := range names {
+		all = append(all, violation{path: path, Problem: problem.Problem{
+			Found: "no field " + problem.Quote(name), Want: "a value, since field " + problem.Quote(beside) + " is set",
+		}})
+	}
+	return all
+}
+
+// limit sets what is wanted of a value that exceeds a limit.
+func (v *violation) limit(found any, exceeded jsonschema.ErrorKind) {
+	number := func(n *big.Rat) string { f, _ := n.Float64(); return problem.Value(f) }
+	switch k := exceeded.(type) {
+	case *kind.Minimum:
+		v.Want = "at least " + number(k.Want)
+	case *kind.Maximum:
+		v.Want = "at most " + number(k.Want)
+	case *kind.ExclusiveMinimum:
+		v.Want = "more than " + number(k.Want)
+	case *kind.ExclusiveMaximum:
+		v.Want = "less than " + number(k.Want)
+	case *kind.MultipleOf:
+		v.Want = "a multiple of " + number(k.Want)
+	case *kind.MinLength:
+		v.Found, v.Want = counted(found, k.Got), "at least "+problem.Count(k.Want, "character")
+	case *kind.MaxLength:
+		v.Found, v.Want = counted(found, k.Got), "at most "+problem.Count(k.Want, "character")
+	case *kind.MinItems:
+		v.Want = "at least " + problem.Count(k.Want, "item")
+	case *kind.MaxItems:
+		v.Want = "at most " + problem.Count(k.Want, "item")
+	case *kind.UniqueItems:
+		v.Want = "items that differ"
+	}
+}
+
+// counted is problem.Value with the length of a text.
+func counted(text any, length int) string {
+	return fmt.Sprintf("%s (%s)", problem.Value(text), problem.Count(length, "character"))
 }
 
 // wantField lists the properties of the schema at a location, a URL whose fragment is a

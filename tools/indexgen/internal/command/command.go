@@ -20,13 +20,14 @@ Exit codes:
   1  a failure of this machine or the network
   2  the command line is wrong
   3  Botkube cannot install what was checked; the problems are on stderr
+  4  diff found a breaking change that nothing permits
 
 A crash ends the program with SIGABRT, which a shell reports as 134.`
 
 // New returns the root command.
 func New(s *cli.Screen) *cobra.Command {
 	return cli.Group("indexgen", "Generate and check Botkube plugin indexes", manual,
-		newGenerate(s), newMirror(s), newServe(s), newSummary(s), newValidate(s), newVerify(s))
+		newDiff(s), newGenerate(s), newMerge(s), newMirror(s), newServe(s), newSummary(s), newValidate(s), newVerify(s))
 }
 
 // indexFile is the name of the index, next to the artifacts.

@@ -3,8 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -19,7 +17,6 @@ import (
 	"botkube-plugins/tools/indexgen/internal/pin"
 	"botkube-plugins/tools/indexgen/internal/verify"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 )
 
@@ -158,7 +155,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 	}
 	report := newGeneration(result, denied)
 	if len(result.Problems) == 0 {
-		if err := f.write(s, result.Index); err != nil {
+		if err := writeIndex(s, f.output, result.Index); err != nil {
 			return err
 		}
 		report.Index = f.output
@@ -218,19 +215,4 @@ func notePlugin(s *cli.Screen, p generate.Plugin) {
 		platforms = append(platforms, a.Platform)
 	}
 	s.Note("%s/%s %s: %s", p.Type, p.Name, version, strings.Join(platforms, " "))
-}
-
-// write writes the index to the output, completely or not at all.
-func (f *generateFlags) write(s *cli.Screen, data []byte) error {
-	if f.output == "-" {
-		data, err := printableYAML(data)
-		if err != nil {
-			return err
-		}
-		return s.Result(data)
-	}
-	if info, err := os.Stat(f.output); err == nil && !info.Mode().IsRegular() {
-		return problem.WithHint(fmt.Errorf("%s is not a regular file and cannot be replaced", f.output), "--output - writes to stdout")
-	}
-	return renameio.WriteFile(f.output, data, 0o644, renameio.WithTempDir(filepath.Dir(f.output)))
 }

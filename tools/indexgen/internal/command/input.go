@@ -3,11 +3,20 @@ package command
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"net/http"
 	"os"
+	"path/filepath"
+	"time"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/problem"
+	"botkube-plugins/tools/indexgen/internal/fetch"
+
+	"github.com/google/renameio/v2"
 )
 
 // readInput reads an index from a file, or from stdin if it is named "-".
@@ -16,6 +25,17 @@ func readInput(ctx context.Context, s *cli.Screen, name string) ([]byte, error) 
 		return untilDone(ctx, func() ([]byte, error) { return readLimited(s.In, 0) })
 	}
 	return readIndexFile(ctx, name)
+}
+
+// readOneOf reads one of several indexes from a URL or a file. An error that is about the index names
+// it.
+func readOneOf(ctx context.Context, name string) ([]byte, error) {
+	client := &fetch.Client{HTTP: http.DefaultClient, Tries: 4, Wait: 500 * time.Millisecond, Timeout: 2 * time.Minute}
+	data, err := readIndex(ctx, client, name, nil)
+	if _, ok := errors.AsType[*index.LimitError](err); ok {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return data, err
 }
 
 // readIndexFile reads an index from a file.
@@ -76,4 +96,19 @@ func untilDone(ctx context.Context, read func() ([]byte, error)) ([]byte, error)
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// writeIndex writes an index to a file or stdout, completely or not at all.
+func writeIndex(s *cli.Screen, output string, data []byte) error {
+	if output == "-" {
+		data, err := printableYAML(data)
+		if err != nil {
+			return err
+		}
+		return s.Result(data)
+	}
+	if info, err := os.Stat(output); err == nil && !info.Mode().IsRegular() {
+		return problem.WithHint(fmt.Errorf("%s is not a regular file and cannot be replaced", output), "--output - writes to stdout")
+	}
+	return renameio.WriteFile(output, data, 0o644, renameio.WithTempDir(filepath.Dir(output)))
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"botkube-plugins/index"
@@ -228,9 +227,9 @@ func (f *verifyFlags) writeReport(report verification) error {
 }
 
 // readIndex reads the index from a URL or a file. If a server does not send it, the error is
-// a [problem.Problem], and that of fetch.
+// a [problem.Problem], since Botkube cannot get it either, and the error of the client.
 func readIndex(ctx context.Context, client *fetch.Client, name string, header http.Header) ([]byte, error) {
-	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
+	if !isURL(name) {
 		if u, err := url.Parse(name); err == nil && u.Scheme == "file" {
 			name = u.Path
 		}
@@ -251,13 +250,21 @@ func readIndex(ctx context.Context, client *fetch.Client, name string, header ht
 		return nil, index.TooLarge()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", problem.Problem{
+		return nil, unreachableError{problem.Problem{
 			Where: "index", Found: fmt.Sprintf("the error %q", verify.Plain(err)), Want: "an index that can be downloaded",
 			URL: name, Hint: hintForIndex(err),
-		}, err)
+		}, err}
 	}
 	return data, nil
 }
+
+// unreachableError is a problem with its cause.
+type unreachableError struct {
+	problem.Problem
+	cause error
+}
+
+func (e unreachableError) Unwrap() []error { return []error{e.Problem, e.cause} }
 
 func hintForIndex(err error) string {
 	status, ok := errors.AsType[*fetch.StatusError](err)

@@ -7,13 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
 )
 
 // Line renders a line that a plugin wrote. It returns "" for the line that go-plugin's server
 // writes when it starts. A message of hclog may have several lines; each is marked as the plugin's.
-func Line(line pluginhost.Line, style Style) string {
+func Line(line pluginhost.Line, style cli.Style) string {
 	prefix := style.Dim("plugin |") + " "
 	if line.Stream == pluginhost.Stdout {
 		prefix = style.Dim("plugin, stdout |") + " "
@@ -50,13 +51,13 @@ func logValue(value any) string {
 	return string(text)
 }
 
-func paint(level string, style Style) string {
+func paint(level string, style cli.Style) string {
 	name := fmt.Sprintf("%-5s", strings.ToUpper(problem.Line(level)))
 	switch level {
 	case "error":
-		return style.red(name)
+		return style.Red(name)
 	case "warn":
-		return style.yellow(name)
+		return style.Yellow(name)
 	}
-	return style.bold(name)
+	return style.Bold(name)
 }

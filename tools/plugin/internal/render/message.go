@@ -1,3 +1,4 @@
+// Package render shows the messages and log lines of plugins as text for people.
 package render
 
 import (
@@ -6,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/plugin/internal/chat"
@@ -15,7 +17,7 @@ import (
 // the order in which Slack shows them. A control shows what it sends to Botkube: OPTION and TEXT
 // stand for what the user selects and types. A control with a number begins with it. The text does
 // not end with a line end.
-func Message(m *chat.Message, style Style) string {
+func Message(m *chat.Message, style cli.Style) string {
 	m.ReplaceBotNamePlaceholder(chat.BotName)
 	p := &page{style: style, numbers: m.Numbers, texts: m.Texts}
 	switch m.Type {
@@ -44,7 +46,7 @@ func Message(m *chat.Message, style Style) string {
 
 // page collects lines.
 type page struct {
-	style   Style
+	style   cli.Style
 	numbers map[any]int // of controls
 	texts   map[*pluginhost.LabelInput]string
 	lines   []string
@@ -105,17 +107,17 @@ func (p *page) notes(m pluginhost.Message) {
 // section has the order of renderSection in Botkube's pkg/bot/slack_renderer.go.
 func (p *page) section(s *pluginhost.Section) {
 	if s.Header != "" {
-		p.line(p.style.bold(inline(s.Header)))
+		p.line(p.style.Bold(inline(s.Header)))
 	}
 	p.text(s.Description)
 	for _, field := range s.TextFields {
-		p.line(p.style.bold(inline(field.Key)+":") + " " + inline(field.Value))
+		p.line(p.style.Bold(inline(field.Key)+":") + " " + inline(field.Value))
 	}
 	p.body(s.Body)
 	p.inputs(s.PlaintextInputs)
 	for _, list := range s.BulletLists {
 		if list.Title != "" {
-			p.line(p.style.bold(inline(list.Title)))
+			p.line(p.style.Bold(inline(list.Title)))
 		}
 		for _, item := range list.Items {
 			p.line("  • " + inline(item))
@@ -135,7 +137,7 @@ func (p *page) section(s *pluginhost.Section) {
 // number begins the line of a control that has a number.
 func (p *page) number(control any) string {
 	if n, ok := p.numbers[control]; ok {
-		return p.style.bold(fmt.Sprint(n)) + " "
+		return p.style.Bold(fmt.Sprint(n)) + " "
 	}
 	return ""
 }
@@ -152,7 +154,7 @@ func (p *page) buttons(buttons pluginhost.Buttons, described bool) {
 		if b.URL != "" {
 			target = b.URL
 		}
-		line := p.number(b) + p.style.bold("["+inline(b.Name)+"]") + " " + inline(target)
+		line := p.number(b) + p.style.Bold("["+inline(b.Name)+"]") + " " + inline(target)
 		if b.Description != "" && b.Description != target {
 			line += p.style.Dim(" (" + inline(b.Description) + ")")
 		}
@@ -165,7 +167,7 @@ func (p *page) multiSelect(m *pluginhost.MultiSelect) {
 		return
 	}
 	p.body(m.Description)
-	p.line(p.style.bold(inline(m.Name)+":") + p.command(m.Command, " OPTION,OPTION"))
+	p.line(p.style.Bold(inline(m.Name)+":") + p.command(m.Command, " OPTION,OPTION"))
 	for i := range m.Options {
 		option := &m.Options[i]
 		box := "[ ]"
@@ -183,7 +185,7 @@ func (p *page) choice(s *pluginhost.Select) {
 	if chat.IsExternal(*s) {
 		command = "" // it sends nothing
 	}
-	p.line(p.style.bold(inline(s.Name)+":") + p.command(command, " OPTION"))
+	p.line(p.style.Bold(inline(s.Name)+":") + p.command(command, " OPTION"))
 	if len(s.OptionGroups) == 0 && s.InitialOption != nil {
 		p.option("(•)", s.InitialOption)
 	}
@@ -213,7 +215,7 @@ func (p *page) option(box string, o *pluginhost.OptionItem) {
 func (p *page) inputs(inputs []pluginhost.LabelInput) {
 	for i := range inputs {
 		in := &inputs[i]
-		line := p.number(in) + p.style.bold(inline(in.Text)+":") + fmt.Sprintf(" [%s]", inline(cmp.Or(p.texts[in], in.Placeholder)))
+		line := p.number(in) + p.style.Bold(inline(in.Text)+":") + fmt.Sprintf(" [%s]", inline(cmp.Or(p.texts[in], in.Placeholder)))
 		if in.DispatchedAction == "" {
 			p.line(line + p.style.Dim(" (sent with the next button)"))
 		} else {

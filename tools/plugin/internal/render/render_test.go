@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/pluginhost"
 	"botkube-plugins/tools/plugin/internal/chat"
 
@@ -74,13 +75,13 @@ func messages() map[string]pluginhost.Message {
 func TestMessage(t *testing.T) {
 	for name, message := range messages() {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name, Message(&chat.Message{Message: message}, Style{}))
+			golden(t, name, Message(&chat.Message{Message: message}, cli.Style{}))
 		})
 	}
 	numbered := new(chat.Chat).Add(messages()["everything"], nil)
 	numbered.Texts[&numbered.Sections[1].PlaintextInputs[0]] = "10\x1bm"
-	golden(t, "everything-numbered", Message(numbered, Style{}))
-	golden(t, "everything-colored", Message(&chat.Message{Message: messages()["everything"]}, Style{Terminal: true, Color: true}))
+	golden(t, "everything-numbered", Message(numbered, cli.Style{}))
+	golden(t, "everything-colored", Message(&chat.Message{Message: messages()["everything"]}, cli.Style{Terminal: true, Color: true}))
 }
 
 func TestLine(t *testing.T) {
@@ -97,24 +98,13 @@ func TestLine(t *testing.T) {
 		{Stream: pluginhost.Stderr, Text: `{"level":"info","msg":"of another logger"}`},
 		{Stream: pluginhost.Stderr, Text: `{"@level":"in\nfo","@message":"two\nlines","@module":"a\nb","c\nd":1}`},
 	} {
-		if text := Line(line, Style{}); text != "" {
+		if text := Line(line, cli.Style{}); text != "" {
 			plain = append(plain, text)
-			colored = append(colored, Line(line, Style{Color: true}))
+			colored = append(colored, Line(line, cli.Style{Color: true}))
 		}
 	}
 	golden(t, "log", strings.Join(plain, "\n"))
 	golden(t, "log-colored", strings.Join(colored, "\n"))
-}
-
-func TestStyleOnlyOnTerminals(t *testing.T) {
-	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if got := StyleOf(file); got != (Style{}) {
-		t.Errorf("found the style %+v, want none", got)
-	}
 }
 
 // golden compares a text with a file, without the line end of the file.

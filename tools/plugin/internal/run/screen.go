@@ -17,12 +17,12 @@ import (
 // screen prints everything.
 type screen struct {
 	*cli.Screen
-	outStyle, errStyle render.Style
+	outStyle, errStyle cli.Style
 	warnings           warnings
 }
 
 func newScreen(s *cli.Screen) *screen {
-	return &screen{Screen: s, outStyle: render.StyleOf(s.Out), errStyle: render.StyleOf(s.Err), warnings: warnings{printed: map[string]bool{}}}
+	return &screen{Screen: s, outStyle: cli.StyleOf(s.Out), errStyle: cli.StyleOf(s.Err), warnings: warnings{printed: map[string]bool{}}}
 }
 
 // warnings remembers what was printed.

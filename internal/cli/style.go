@@ -1,34 +1,39 @@
-// Package render shows the messages and log lines of plugins as text for people.
-package render
+package cli
 
 import (
 	"io"
 	"os"
-
-	"botkube-plugins/internal/cli"
 )
 
 // Style defines how text is marked. The zero Style marks nothing.
 type Style struct {
-	Terminal bool // whether the output is a terminal; the time is then shown
+	Terminal bool // whether the output is a terminal
 	Color    bool
 }
 
 // StyleOf returns the style for output to w. NO_COLOR (https://no-color.org) and a dumb terminal
 // turn off colors.
 func StyleOf(w io.Writer) Style {
-	if !cli.IsTerminal(w) {
+	if !IsTerminal(w) {
 		return Style{}
 	}
 	return Style{Terminal: true, Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
-func (s Style) bold(text string) string { return s.mark("1", text) }
+// Bold marks what is important.
+func (s Style) Bold(text string) string { return s.mark("1", text) }
 
 // Dim marks what is less important.
-func (s Style) Dim(text string) string    { return s.mark("2", text) }
-func (s Style) red(text string) string    { return s.mark("31", text) }
-func (s Style) yellow(text string) string { return s.mark("33", text) }
+func (s Style) Dim(text string) string { return s.mark("2", text) }
+
+// Red marks what is wrong.
+func (s Style) Red(text string) string { return s.mark("31", text) }
+
+// Green marks what is right.
+func (s Style) Green(text string) string { return s.mark("32", text) }
+
+// Yellow marks what needs attention.
+func (s Style) Yellow(text string) string { return s.mark("33", text) }
 
 func (s Style) mark(code, text string) string {
 	if !s.Color || text == "" {
