@@ -4,12 +4,10 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 	"unicode"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
-	"botkube-plugins/tools/indexgen/internal/fetch"
 )
 
 // headerName is a token of RFC 9110.
@@ -45,9 +43,4 @@ func parsePlatform(text string) (index.Platform, error) {
 		return p, cli.Usagef("--platform: found %q, want a platform such as linux/amd64", text)
 	}
 	return p, nil
-}
-
-// defaultClient downloads as verify does without flags.
-func defaultClient() *fetch.Client {
-	return &fetch.Client{HTTP: http.DefaultClient, Tries: 4, Wait: 500 * time.Millisecond, Timeout: 2 * time.Minute, MaxSize: maxArtifact}
 }

@@ -3,9 +3,7 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -32,14 +30,14 @@ type mirroring struct {
 }
 
 type mirrorFlags struct {
-	layout, baseURL, output, lock   string
-	image                           string
-	locked, noRun                   bool
-	headers, artifactHeaders        []string
-	platforms, plugins              []string
-	keep, jobs, tries               int
-	timeout, total, plugin, backoff time.Duration
-	sandbox                         sandboxFlag
+	layout, baseURL, output, lock string
+	image                         string
+	locked, noRun                 bool
+	headers, artifactHeaders      []string
+	platforms, plugins            []string
+	keep                          int
+	sandbox                       sandboxFlag
+	download                      downloadFlags
 
 	dir       string           // for the files
 	registry  *mirror.Registry // to push the image to
@@ -85,7 +83,7 @@ docs/mirror.md describes all steps, and docs/json.md the report of --json.`,
 			if err := f.check(args); err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeoutCause(cmd.Context(), f.total, fmt.Errorf("not done within %s; see --total-timeout", f.total))
+			ctx, cancel := f.download.limit(cmd.Context())
 			defer cancel()
 			return f.run(ctx, s)
 		},
@@ -103,13 +101,8 @@ docs/mirror.md describes all steps, and docs/json.md the report of --json.`,
 	flags.StringArrayVar(&f.headers, "header", nil, "`'Name: value'` to send with the requests for indexes; may be repeated")
 	flags.StringArrayVar(&f.artifactHeaders, "artifact-header", nil, "`'ORIGIN Name: value'` to send with requests for files at an origin, such as https://example.com; may be repeated")
 	flags.BoolVar(&f.noRun, "no-run", false, "do not start any plugin")
-	flags.DurationVar(&f.plugin, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
-	flags.DurationVar(&f.timeout, "request-timeout", 2*time.Minute, "how long a request may take")
-	flags.DurationVar(&f.total, "total-timeout", 2*time.Hour, "how long the complete run may take")
-	flags.IntVar(&f.tries, "tries", 4, "how many times to try a request")
-	flags.DurationVar(&f.backoff, "backoff", 500*time.Millisecond, "how long to wait before the second try; it grows with each further try")
-	flags.IntVarP(&f.jobs, "jobs", "j", min(2*runtime.GOMAXPROCS(0), maxJobs), "how many files to read at once")
 	f.sandbox.add(cmd)
+	f.download.add(cmd, 2*time.Hour)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagRequired("output"))
 	cli.Must(cmd.MarkFlagDirname("output"))
@@ -126,9 +119,7 @@ func layoutNames() []string {
 }
 
 func (f *mirrorFlags) run(ctx context.Context, s *cli.Screen) error {
-	client := &fetch.Client{
-		HTTP: http.DefaultClient, Tries: f.tries, Wait: f.backoff, Timeout: f.timeout, MaxSize: maxArtifact,
-	}
+	client := f.download.client()
 	repositories, err := f.repositories(ctx, client)
 	if unreachable, ok := errors.AsType[problem.Problem](err); ok {
 		var result mirror.Result
@@ -152,7 +143,7 @@ func (f *mirrorFlags) run(ctx context.Context, s *cli.Screen) error {
 		Repositories: repositories, Layout: mirror.Layout(f.layout), BaseURL: f.baseURL,
 		Output: f.dir, Registry: f.registry, Lock: f.lock, Locked: f.locked,
 		Verify: verify.Options{
-			Start: !f.noRun, Sandbox: f.sandbox != sandboxOff, Timeout: f.plugin, Jobs: f.jobs, Client: client,
+			Start: !f.noRun, Sandbox: f.sandbox != sandboxOff, Timeout: f.download.plugin, Jobs: f.download.jobs, Client: client,
 			Header: f.headerFor, OnRead: progress.Read, Progress: progress, Done: func(c verify.Check) { noteCheck(s, c) },
 		},
 	}

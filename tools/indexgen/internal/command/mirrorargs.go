@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
@@ -31,17 +30,12 @@ func (f *mirrorFlags) check(args []string) error {
 		}
 		f.indexes = append(f.indexes, indexArg{name, index})
 	}
-	if f.tries < 1 {
-		return cli.Usagef("--tries: found %d, want at least 1", f.tries)
-	}
-	for _, check := range []func() error{f.checkLayout, f.checkSelection, f.checkHeaders, f.sandbox.check, func() error { return checkJobs(f.jobs) }} {
+	for _, check := range []func() error{f.checkLayout, f.checkSelection, f.checkHeaders, f.sandbox.check, f.download.check} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
-	return checkPositive(map[string]time.Duration{
-		"timeout": f.plugin, "request-timeout": f.timeout, "total-timeout": f.total, "backoff": f.backoff,
-	})
+	return nil
 }
 
 func (f *mirrorFlags) checkLayout() error {
@@ -93,7 +87,7 @@ func (f *mirrorFlags) checkImage() error {
 	f.image = parsed.String()
 	if isRegistry {
 		f.dir = "."
-		f.registry = &mirror.Registry{Reference: parsed, Tries: f.tries, Wait: f.backoff}
+		f.registry = &mirror.Registry{Reference: parsed, Tries: f.download.tries, Wait: f.download.backoff}
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"botkube-plugins/index"
@@ -39,11 +38,10 @@ type verification struct {
 }
 
 type verifyFlags struct {
-	dist, report                    string
-	headers, platforms, plugins     []string
-	jobs, tries                     int
-	timeout, total, plugin, backoff time.Duration
-	start                           startFlags
+	dist, report                string
+	headers, platforms, plugins []string
+	start                       startFlags
+	download                    downloadFlags
 }
 
 func newVerify(s *cli.Screen) *cobra.Command {
@@ -79,7 +77,7 @@ docs/json.md describes the report of --json.`,
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeoutCause(cmd.Context(), f.total, fmt.Errorf("not done within %s; see --total-timeout", f.total))
+			ctx, cancel := f.download.limit(cmd.Context())
 			defer cancel()
 			return f.run(ctx, s, args[0], header, commands)
 		},
@@ -90,13 +88,8 @@ docs/json.md describes the report of --json.`,
 	flags.StringArrayVar(&f.headers, "header", nil, "`'Name: value'` to send with the request for the index; may be repeated")
 	flags.StringSliceVar(&f.platforms, "platform", nil, "verify only this `os/arch`; may be repeated")
 	flags.StringSliceVar(&f.plugins, "plugin", nil, "verify only the plugin with this `name`, or type/name; may be repeated")
-	flags.DurationVar(&f.plugin, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
-	flags.DurationVar(&f.timeout, "request-timeout", 2*time.Minute, "how long a request may take")
-	flags.DurationVar(&f.total, "total-timeout", 30*time.Minute, "how long the complete run may take")
-	flags.IntVar(&f.tries, "tries", 4, "how many times to try a request")
-	flags.DurationVar(&f.backoff, "backoff", 500*time.Millisecond, "how long to wait before the second try; it grows with each further try")
-	flags.IntVarP(&f.jobs, "jobs", "j", min(2*runtime.GOMAXPROCS(0), maxJobs), "how many artifacts to read at once")
 	f.start.add(cmd)
+	f.download.add(cmd, 30*time.Minute)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagDirname("dist"))
 	cli.Must(cmd.MarkFlagFilename("report", "json"))
@@ -114,21 +107,11 @@ func (f *verifyFlags) check() (http.Header, error) {
 			return nil, err
 		}
 	}
-	if f.tries < 1 {
-		return nil, cli.Usagef("--tries: found %d, want at least 1", f.tries)
-	}
-	if err := checkJobs(f.jobs); err != nil {
-		return nil, err
-	}
-	return header, checkPositive(map[string]time.Duration{
-		"timeout": f.plugin, "request-timeout": f.timeout, "total-timeout": f.total, "backoff": f.backoff,
-	})
+	return header, f.download.check()
 }
 
 func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, header http.Header, commands map[string][]string) error {
-	client := &fetch.Client{
-		HTTP: http.DefaultClient, Tries: f.tries, Wait: f.backoff, Timeout: f.timeout, MaxSize: maxArtifact,
-	}
+	client := f.download.client()
 	if f.dist != "" {
 		if _, err := os.ReadDir(f.dist); err != nil {
 			return err
@@ -154,7 +137,7 @@ func (f *verifyFlags) run(ctx context.Context, s *cli.Screen, name string, heade
 		result, err = verify.Run(ctx, verify.Options{
 			Index: data, Dist: f.dist, Platforms: f.platforms, Plugins: f.plugins,
 			Start: !f.start.noRun, Exec: commands, RequireStart: f.start.required, Sandbox: f.start.sandbox != sandboxOff,
-			Timeout: f.plugin, Jobs: f.jobs, Client: client, Progress: progress, Done: func(c verify.Check) { noteCheck(s, c) },
+			Timeout: f.download.plugin, Jobs: f.download.jobs, Client: client, Progress: progress, Done: func(c verify.Check) { noteCheck(s, c) },
 		})
 		progress.Stop()
 	}
