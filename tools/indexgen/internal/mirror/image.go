@@ -196,32 +196,6 @@ func writeDirs(w *tar.Writer, dirs map[string]bool, dir string) error {
 	return w.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: dir + "/", Mode: 0o755, Format: tar.FormatPAX})
 }
 
-func writeEntry(w *tar.Writer, f layerFile) error {
-	header := tar.Header{Name: f.path, Mode: 0o644, Size: int64(len(f.data)), Format: tar.FormatPAX}
-	if f.file == "" {
-		if err := w.WriteHeader(&header); err != nil {
-			return err
-		}
-		_, err := w.Write(f.data)
-		return err
-	}
-	in, err := os.Open(f.file)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	header.Mode, header.Size = 0o755, info.Size()
-	if err := w.WriteHeader(&header); err != nil {
-		return err
-	}
-	_, err = io.Copy(w, in)
-	return err
-}
-
 // writeJSON writes a blob.
 func writeJSON(dir, mediaType string, content any) (ocispec.Descriptor, error) {
 	text, err := json.Marshal(content)

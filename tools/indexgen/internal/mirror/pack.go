@@ -9,7 +9,26 @@ import (
 
 // pack writes an archive with one program.
 func pack(archive, program, name string) error {
-	in, err := os.Open(program)
+	out, err := os.Create(archive)
+	if err != nil {
+		return err
+	}
+	w := tar.NewWriter(out)
+	err = writeEntry(w, layerFile{path: name, file: program})
+	return errors.Join(err, w.Close(), out.Close())
+}
+
+// writeEntry writes data, or a program if the entry has a file.
+func writeEntry(w *tar.Writer, f layerFile) error {
+	header := tar.Header{Name: f.path, Mode: 0o644, Size: int64(len(f.data)), Format: tar.FormatPAX}
+	if f.file == "" {
+		if err := w.WriteHeader(&header); err != nil {
+			return err
+		}
+		_, err := w.Write(f.data)
+		return err
+	}
+	in, err := os.Open(f.file)
 	if err != nil {
 		return err
 	}
@@ -18,14 +37,10 @@ func pack(archive, program, name string) error {
 	if err != nil {
 		return err
 	}
-	out, err := os.Create(archive)
-	if err != nil {
+	header.Mode, header.Size = 0o755, info.Size()
+	if err := w.WriteHeader(&header); err != nil {
 		return err
 	}
-	w := tar.NewWriter(out)
-	err = w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: info.Size(), Format: tar.FormatPAX})
-	if err == nil {
-		_, err = io.Copy(w, in)
-	}
-	return errors.Join(err, w.Close(), out.Close())
+	_, err = io.Copy(w, in)
+	return err
 }
