@@ -193,6 +193,10 @@ func (c cluster) use(t *testing.T, b *botkube, key string) {
 		if got, err := execute(b, key, "echo hello"); err != nil || got.BaseBody.CodeBlock != "hello" {
 			t.Errorf("found %+v, error %v; want hello", got, err)
 		}
+	case "restart":
+		if got, err := execute(b, key, "restart"); err != nil || got.BaseBody.Plaintext != "Choose a namespace:" {
+			t.Errorf("found %+v, error %v; want a question", got, err)
+		}
 	case "lister":
 		got, err := execute(b, key, "lister")
 		if err != nil {

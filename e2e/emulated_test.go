@@ -24,7 +24,7 @@ func TestEmulatorStartsForeignPlugins(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), built(t, buildIndexgen), "verify", "--dist", dist, "--platform", platform,
 		"--exec", platform+"="+emulator, "--require-start="+platform, dist+"/plugins-index.yaml")
 	out, err := cmd.CombinedOutput()
-	if err != nil || strings.Count(string(out), platform+" (started)\n") != 3 {
-		t.Errorf("found error %v and the output\n%s\nwant that three plugins were started", err, out)
+	if err != nil || strings.Count(string(out), platform+" (started)\n") != 4 {
+		t.Errorf("found error %v and the output\n%s\nwant that four plugins were started", err, out)
 	}
 }

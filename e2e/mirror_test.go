@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -91,7 +92,7 @@ func mirror(t *testing.T, args ...string) (values string) {
 func versions(t *testing.T, pinned bool, lister string) map[string]string {
 	t.Helper()
 	dist := distVersion(t)
-	all := map[string]string{"mine/ticker": dist, "mine/forwarder": dist, "mine/echo": dist, "its/lister": lister}
+	all := map[string]string{"mine/ticker": dist, "mine/forwarder": dist, "mine/echo": dist, "mine/restart": dist, "its/lister": lister}
 	if !pinned {
 		return all
 	}
@@ -163,8 +164,8 @@ func TestHTTPMirror(t *testing.T) {
 	for key := range maps.Keys(versions(t, false, "2.0.0")) {
 		c.use(t, b, key)
 	}
-	if got := processes(t, b.cacheDir); len(got) != 4 {
-		t.Errorf("found processes %v, want four", got)
+	if got := processes(t, b.cacheDir); len(got) != 5 {
+		t.Errorf("found processes %v, want five", got)
 	}
 }
 
@@ -202,13 +203,13 @@ func TestImageMirrorInAClosedCluster(t *testing.T) {
 }
 
 // A disk that is full ends the run with exit code 1, and leaves no mirror. With more room, the next
-// run continues.
+// run continues: it does not download all four plugins again.
 func TestMirrorOnAFullDisk(t *testing.T) {
 	s := publishVersions(t)
 	out := t.TempDir()
 	script := `set -u
 mount --make-rprivate /
-mount -t tmpfs -o size=30m none "$OUT"
+mount -t tmpfs -o size=40m none "$OUT"
 "$@"; echo "exit code $?"
 ls -A "$OUT"
 mount -o remount,size=300m "$OUT"
@@ -223,11 +224,11 @@ mount -o remount,size=300m "$OUT"
 		t.Fatalf("%v\n%s", err, text)
 	}
 	for _, want := range []string{
-		": no space left on device\n  hint: the mirror is as it was; make room", "exit code 1\n.indexgen-mirror\n",
-		"2 downloaded, 0 removed\n" + runtime.GOOS + "-" + runtime.GOARCH + "\nmirror.lock.yaml\n",
+		`: no space left on device\n  hint: the mirror is as it was; make room`, `exit code 1\n\.indexgen-mirror\n`,
+		`[123] downloaded, 0 removed\n` + runtime.GOOS + "-" + runtime.GOARCH + `\nmirror\.lock\.yaml\n`,
 	} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("found\n%s\nwant %q in it", text, want)
+		if !regexp.MustCompile(want).Match(text) {
+			t.Errorf("found\n%s\nwant a match of %s", text, want)
 		}
 	}
 }
