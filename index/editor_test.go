@@ -30,7 +30,7 @@ func fileName(more string) string {
 	return `^(?!\.{1,2}$)[^/\\\u0000-\u001f\u007f-\u009f` + more + `]+$`
 }
 
-// fieldRules returns what docs/plugins-index.schema.json says about each field besides its type. A rule
+// fieldRules returns what docs/plugins-index.schema.json says about each field, apart from its type. A rule
 // allows everything that index.Validate allows.
 func fieldRules(t *testing.T) map[string]keywords {
 	optionalURL := "^$|" + webURL
