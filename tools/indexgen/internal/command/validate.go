@@ -54,6 +54,7 @@ func runValidate(ctx context.Context, s *cli.Screen, name string, strict bool) e
 	if err != nil {
 		return err
 	}
+	limitMemory(len(data))
 	ix, found, err := index.Check(ctx, data)
 	if err != nil {
 		return err
