@@ -6,16 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"time"
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
 	"botkube-plugins/internal/problem"
-	"botkube-plugins/tools/indexgen/internal/fetch"
 
 	"github.com/google/renameio/v2"
 )
@@ -31,8 +28,7 @@ func readInput(ctx context.Context, s *cli.Screen, name string) ([]byte, error) 
 // readOneOf reads one of several indexes from a URL or a file. An error that is about the index names
 // it.
 func readOneOf(ctx context.Context, name string) ([]byte, error) {
-	client := &fetch.Client{HTTP: http.DefaultClient, Tries: 4, Wait: 500 * time.Millisecond, Timeout: 2 * time.Minute}
-	data, err := readIndex(ctx, client, name, nil)
+	data, err := readIndex(ctx, defaultClient(), name, nil)
 	if _, ok := errors.AsType[*index.LimitError](err); ok {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
