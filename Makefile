@@ -147,18 +147,26 @@ e2e: index ## Install the output of make index with Botkube's own plugin manager
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
 # At a tag of a release, a breaking change fails without a new major version of the plugin, unless the
-# message of the tag has a line "Breaking: <reason>". Elsewhere, it is only shown.
-INDEX := dist/plugins-index.yaml
+# message of the tag has a line "Breaking: <reason>". Elsewhere, it is only shown. The tag is the one
+# that GoReleaser takes.
+INDEX   := dist/plugins-index.yaml
+CHANGES := /dev/null
 
 .PHONY: changes
+changes: SHELL := bash
 changes: bin/indexgen ## Show what changes for operators from the latest release, whose index is at LATEST_INDEX
 	@test -n "$$LATEST_INDEX" || { echo 'LATEST_INDEX is not set, so there is nothing to compare with' >&2; exit 0; }; \
-		tag=$$(git tag --points-at HEAD --list 'v*' | head -n 1); \
+		tag=$$(git tag --points-at HEAD --sort -version:refname --list 'v*' | head -n 1); \
 		reason=$$(test -z "$$tag" || git tag --list --format='%(if:equals=tag)%(objecttype)%(then)%(contents)%(end)' "$$tag" | \
 			sed -n 's/^Breaking: *//p' | head -n 1); \
 		set --; test -n "$$tag" && test -z "$$reason" || set -- --allow-breaking $${reason:+--reason "$$reason"}; \
-		bin/indexgen diff --if-published --format markdown "$$@" "$$LATEST_INDEX" '$(INDEX)' \
-		>> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+		set -o pipefail; \
+		bin/indexgen diff --if-published --format markdown "$$@" "$$LATEST_INDEX" '$(INDEX)' | \
+			tee -a "$${GITHUB_STEP_SUMMARY:-/dev/null}" '$(CHANGES)' || { \
+			code=$$?; \
+			test $$code != 4 || echo '  hint: to release it, give the tag a message with the line "Breaking: <reason>": git tag --annotate --force' "$$tag" >&2; \
+			exit $$code; \
+		}
 
 .PHONY: docs
 docs: $(GORELEASER) ## Run all commands of the README and three guides, and compare what they show
@@ -181,25 +189,29 @@ reproducible: $(GORELEASER) $(CYCLONEDX) ## Check that two builds of HEAD give t
 		go test -count=1 -v -timeout 30m -tags reproducible ./internal/reproducible
 
 # A release is built twice. Plugins run only in prove and start, which need no token. publish needs
-# one, and starts no plugin. PROVEN_SHA256 is the checksum of proven/checksums.txt, in which all
-# other checksums are; between machines it takes another way than the files.
+# one, and starts no plugin. PROVEN_SHA256 is the checksum of the lines that sha256sum prints for
+# checksums.txt, in which all other checksums are, and for changes.md, which becomes a part of the
+# notes and is empty for the first release; between machines it takes another way than the files.
 .PHONY: prove
 prove: $(GORELEASER) $(CYCLONEDX) ## Build the release of the tag at HEAD into proven/ and start its plugins; publish nothing
 	rm -rf proven
 	PROVEN= $(RELEASE_ENV) $(GORELEASER) release --clean --skip=publish,announce,sign
 	mkdir proven
 	cd dist && cp checksums.txt $$(awk '{print $$2}' checksums.txt) ../proven/
+	touch proven/changes.md
+	@latest=$$(cat dist/latest-index.txt) && \
+		LATEST_INDEX="$$latest" $(MAKE) --no-print-directory changes INDEX=proven/plugins-index.yaml CHANGES=proven/changes.md
 	@echo "sha256=$(PROVEN_SUM)" >> "$${GITHUB_OUTPUT:-/dev/null}"
 	@echo "proven: PROVEN_SHA256=$(PROVEN_SUM)"
 
 SHA256SUM  := $(shell command -v sha256sum || echo shasum -a 256)
-PROVEN_SUM  = $$($(SHA256SUM) < proven/checksums.txt | cut -d ' ' -f 1)
+PROVEN_SUM  = $$(cd proven && $(SHA256SUM) checksums.txt changes.md | $(SHA256SUM) | cut -d ' ' -f 1)
 
 .PHONY: intact
 intact: # Check that proven/ has what make prove built
 	@: "$${PROVEN_SHA256:?set it to what make prove printed}"
-	@cd proven && echo "$$PROVEN_SHA256  checksums.txt" | $(SHA256SUM) --check --quiet && \
-		$(SHA256SUM) --check --quiet checksums.txt || { \
+	@{ test "$(PROVEN_SUM)" = "$$PROVEN_SHA256" || { echo 'checksums.txt or changes.md: FAILED' >&2; false; }; } && \
+		cd proven && $(SHA256SUM) --check --quiet checksums.txt || { \
 		echo 'error: proven/ is not what make prove built: the files above were changed after that' >&2; \
 		echo '  hint: run all jobs again, or make prove; if it happens again, find out who changes the files' >&2; \
 		exit 1; \
@@ -227,15 +239,22 @@ summary: bin/indexgen ## Show what make start checked and started, from all repo
 verify-release: ## Check that Botkube can install everything in the published index at INDEX_URL
 	go run ./tools/indexgen verify --sandbox "$${SANDBOX:-auto}" "$${INDEX_URL:?set it to the URL of the index}"
 
+# It leaves out an index that Botkube rejects, and names it. A published release never changes, so the
+# others would never be published otherwise.
 .PHONY: pages
-pages: ## Download the index of the release at RELEASE_URL into dist/site/
-	rm -rf dist/site
-	mkdir -p dist/site
-	cd dist/site && for file in plugins-index.yaml checksums.txt; do \
-		curl --fail --silent --show-error --location --retry 5 --remote-name "$${RELEASE_URL:?}/$$file" || exit 1; \
-	done
-	cd dist/site && grep ' plugins-index.yaml$$' checksums.txt | sha256sum --check
-	go run ./tools/indexgen validate dist/site/plugins-index.yaml
+pages: bin/indexgen ## Merge the indexes of all releases of the repository at REPOSITORY_URL into dist/site/
+	rm -rf dist/site dist/releases
+	mkdir -p dist/site dist/releases
+	go -C tools/releaseguard run . indexes "$${REPOSITORY_URL:?such as https://github.com/OWNER/REPO}" > dist/releases.txt
+	@while read -r url; do \
+		echo "$$url"; mkdir "dist/releases/$${url##*/}" && ( \
+			cd "dist/releases/$${url##*/}" && \
+			curl --fail --fail-early --silent --show-error --location --retry 5 --max-filesize 64M \
+				--remote-name-all "$$url/plugins-index.yaml" "$$url/checksums.txt" && \
+			grep ' plugins-index.yaml$$' checksums.txt | $(SHA256SUM) --check \
+		) || exit 1; \
+	done < dist/releases.txt
+	bin/indexgen merge --skip-broken --output dist/site/plugins-index.yaml dist/releases/*/plugins-index.yaml
 
 .PHONY: rehearse-release
 rehearse-release: $(RELEASE_TOOLS) $(ACT) ## Release HEAD completely by the workflows, with only GitHub simulated

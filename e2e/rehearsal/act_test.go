@@ -116,7 +116,7 @@ func standIns(t *testing.T) map[string]string {
 	return all
 }
 
-// traceMake writes a make that records every program that publish and start start, directly or not.
+// traceMake writes a make that records every program that publish, start and pages start, directly or not.
 // A trace of the other targets would take half as long again as they do. It answers make test at
 // once, since CI runs that by itself.
 func traceMake(t *testing.T, path string) {
@@ -132,7 +132,7 @@ func traceMake(t *testing.T, path string) {
 trace=
 case $1 in
 test) exit ;;
-publish | start) trace='STRACE --seccomp-bpf -f -qq -s 300 -e trace=execve,execveat -o' ;;
+publish | start | pages) trace='STRACE --seccomp-bpf -f -qq -s 300 -e trace=execve,execveat -o' ;;
 esac
 exec $trace ${trace:+"$REHEARSAL_STORE/traces/$1-$$"} MAKE "$@"
 `))

@@ -116,11 +116,15 @@ func (c *checkout) fails(t *testing.T, target string) string {
 
 // proven returns the checksum that make prove printed, if it was run.
 func (c *checkout) proven() string {
-	text, err := os.ReadFile(filepath.Join(c.dir, "proven", "checksums.txt"))
-	if err != nil {
-		return ""
+	var lines strings.Builder
+	for _, file := range []string{"checksums.txt", "changes.md"} {
+		text, err := os.ReadFile(filepath.Join(c.dir, "proven", file))
+		if err != nil {
+			return ""
+		}
+		fmt.Fprintf(&lines, "%x  %s\n", sha256.Sum256(text), file)
 	}
-	return fmt.Sprintf("%x", sha256.Sum256(text))
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(lines.String())))
 }
 
 func (c *checkout) failsWith(t *testing.T, command ...string) string {
@@ -188,10 +192,21 @@ func (c *checkout) commit(t *testing.T) {
 	c.git(t, "commit", "--quiet", "--all", "--allow-empty", "--message", "Change")
 }
 
-// tag tags the last commit, and moves the tag if it exists.
-func (c *checkout) tag(t *testing.T, tag string) {
+// tag tags the last commit, and moves the tag if it exists. With a message, the tag is annotated.
+func (c *checkout) tag(t *testing.T, tag string, message ...string) {
 	t.Helper()
-	c.git(t, "tag", "--force", tag)
+	args := []string{"tag", "--force"}
+	for _, paragraph := range message {
+		args = append(args, "--message", paragraph)
+	}
+	c.git(t, append(args, tag)...)
+}
+
+// breakTicker commits a schema of the ticker's config that no longer accepts hours.
+func (c *checkout) breakTicker(t *testing.T) {
+	t.Helper()
+	c.edit(t, "plugins/ticker/config_schema.json", "ms|s|m|h))+$", "ms|s|m))+$")
+	c.commit(t)
 }
 
 // undo resets the clone to the commit that was cloned, which then has no tag.

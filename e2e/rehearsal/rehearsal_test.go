@@ -102,6 +102,9 @@ func TestRelease(t *testing.T) {
 			}
 		}
 		c.checkRelease(t, owner, name, "v1.0.0")
+		if strings.Contains(got.Body, "What changes for operators") {
+			t.Errorf("found changes in the notes of the first release:\n%s", got.Body)
+		}
 	})
 
 	step("what is published is refused to be released again", func(t *testing.T) {
@@ -134,6 +137,15 @@ func TestRelease(t *testing.T) {
 		c.edit(t, "proven/checksums.txt", "0  source_ticker_linux_amd64.cdx.json\n", "  source_ticker_linux_amd64.cdx.json\n")
 	})
 
+	step("notes that are changed after make prove are not published", func(t *testing.T) {
+		sum, changes := c.proven(), filepath.Join(c.dir, "proven", "changes.md")
+		proven := string(c.read(t, "proven/changes.md"))
+		write(t, changes, "forged\n")
+		c.contains(t, c.failsWith(t, "env", "PROVEN_SHA256="+sum, "make", "publish"), "changes.md: FAILED", "proven/ is not what make prove built")
+		c.unasked(t)
+		write(t, changes, proven)
+	})
+
 	step("an upload that breaks off leaves the old release as it was", func(t *testing.T) {
 		before := published()
 		github.Fail(failing("source_ticker_darwin_arm64.tar.zst", fakegithub.Reset))
@@ -155,6 +167,7 @@ func TestRelease(t *testing.T) {
 		}
 		c.checkRelease(t, owner, name, "v1.1.0")
 		c.checkLatest(t, owner, name, "v1.1.0")
+		c.checkChanges(t, after.Releases[1], "1.0.0 → 1.1.0", "", "")
 	})
 
 	if unknown := github.Unknown(); len(unknown) > 0 {

@@ -41,13 +41,44 @@ func (c *checkout) checkRelease(t *testing.T, owner, name, tag string) {
 	urls := checkNotes(t, release, c.github.URL()+"/"+owner+"/"+name, name)
 	c.followGuide(t, download)
 
-	c.env = append(c.env, "INDEX_URL="+urls[0], "RELEASE_URL="+download)
+	c.env = append(c.env, "INDEX_URL="+urls[0], "REPOSITORY_URL="+c.github.URL()+"/"+owner+"/"+name)
 	c.contains(t, c.run(t, c.dir, "make", "verify-release"), fmt.Sprintf("Botkube can install everything (%d files, 0 warnings)", 4*len(c.plugins(t))))
 	c.run(t, c.dir, "make", "pages")
-	if site := c.read(t, "dist/site/plugins-index.yaml"); !bytes.Equal(site, fetch(t, urls[0])) {
-		t.Error("what the web server would serve is not the release's index")
-	}
+	c.checkSite(t, c.read(t, "dist/site/plugins-index.yaml"), owner, name)
 	install(t, name, urls[0], strings.TrimPrefix(tag, "v"))
+}
+
+// checkSite checks that an index on a web server has the entries of all releases that are not
+// pre-releases, and no others.
+func (c *checkout) checkSite(t *testing.T, site []byte, owner, name string) {
+	t.Helper()
+	type index struct{ Entries []any }
+	var found, want index
+	if err := yaml.Unmarshal(site, &found); err != nil {
+		t.Fatal(err)
+	}
+	releases := 0
+	for _, release := range c.github.Published(owner, name).Releases {
+		if release.Prerelease {
+			continue
+		}
+		releases++
+		text := fetch(t, c.github.URL()+"/"+owner+"/"+name+"/releases/download/"+release.Tag+"/plugins-index.yaml")
+		var ix index
+		if err := yaml.Unmarshal(text, &ix); err != nil {
+			t.Fatal(err)
+		}
+		want.Entries = append(want.Entries, ix.Entries...)
+		if releases == 1 && len(found.Entries) == len(ix.Entries) && !bytes.Equal(site, text) {
+			t.Error("the index on the web server is not that of the only release")
+		}
+	}
+	key := func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+	slices.SortFunc(found.Entries, key)
+	slices.SortFunc(want.Entries, key)
+	if diff := cmp.Diff(want, found); diff != "" || releases == 0 {
+		t.Errorf("entries on the web server, from %d releases:\n%s", releases, diff)
+	}
 }
 
 // checkLatest checks that the URL of the latest release's index serves the index of the tag.
@@ -181,6 +212,23 @@ func checkNotes(t *testing.T, release fakegithub.Release, repo, key string) []st
 		t.Errorf("found no link to %s, or no changelog, in:\n%s", guide, release.Body)
 	}
 	return urls
+}
+
+// checkChanges checks that the notes begin with what changes for operators: in each plugin the version,
+// and breaking changes in the ticker if there are lines about them. intro stands above the plugins.
+func (c *checkout) checkChanges(t *testing.T, release fakegithub.Release, versions, intro, breaking string) {
+	t.Helper()
+	want := "## What changes for operators\n" + intro
+	for _, plugin := range slices.Sorted(slices.Values(c.plugins(t))) {
+		want += "\n`" + strings.Replace(plugin, "_", "/", 1) + " " + versions + "`\n\n"
+		if plugin == "source_ticker" {
+			want += breaking
+		}
+		want += "- **compatible**: `" + versions + "`\n"
+	}
+	if want += "\n## Changelog\n"; !strings.HasPrefix(release.Body, want) {
+		t.Errorf("found the notes\n%s\nwant them to begin with\n%s", release.Body, want)
+	}
 }
 
 // followGuide follows docs/verify-a-release.md, as far as that is possible without GitHub, and

@@ -33,9 +33,11 @@ func TestWorkflows(t *testing.T) {
 			t.FailNow() // the next steps depend on this one
 		}
 	}
-	release := func(t *testing.T, tag string, private bool, before map[string]string) workflowRun {
+	var published fakegithub.Published // before the last run
+	release := func(t *testing.T, tag string, private bool, before map[string]string, message ...string) workflowRun {
 		t.Helper()
-		c.tag(t, tag)
+		published = github.Published(owner, name)
+		c.tag(t, tag, message...)
 		return c.act(t, "release.yml", "push", c.pushed(t, tag, private), before)
 	}
 	// stopped checks that the run failed with the messages, and that nothing was uploaded.
@@ -48,8 +50,9 @@ func TestWorkflows(t *testing.T) {
 		if requests := github.Requests(); slices.ContainsFunc(requests, isWrite) {
 			t.Errorf("found the requests %q, want none that changes something", requests)
 		}
-		if diff := cmp.Diff(fakegithub.Published{}, github.Published(owner, name)); diff != "" {
-			t.Errorf("published:\n%s", diff)
+		same(t, published, github.Published(owner, name))
+		if drafts := github.Drafts(owner, name); len(drafts) != 0 {
+			t.Errorf("found the drafts %v, want none", drafts)
 		}
 	}
 
@@ -92,14 +95,7 @@ func TestWorkflows(t *testing.T) {
 		c.checkStarts(t, run)
 		checkAttested(t, run, github.URL()+"/"+owner+"/"+name+"/releases/download/v1.0.0")
 
-		pages := c.act(t, "pages.yml", "workflow_run", completed("push", "v1.0.0"), nil)
-		if pages.err != nil {
-			t.Fatalf("%v:\n%s", pages.err, pages.output)
-		}
-		site, err := os.ReadFile(filepath.Join(pages.store, "pages", "plugins-index.yaml"))
-		if want := fetch(t, github.URL()+"/"+owner+"/"+name+"/releases/latest/download/plugins-index.yaml"); err != nil || !bytes.Equal(site, want) {
-			t.Errorf("found error %v and another index on the web server than in the release", err)
-		}
+		c.checkPages(t, c.act(t, "pages.yml", "workflow_run", completed("push", "v1.0.0"), nil))
 	})
 
 	step("pages ignores the run of a pull request", func(t *testing.T) {
@@ -109,10 +105,16 @@ func TestWorkflows(t *testing.T) {
 		}
 	})
 
+	step("a breaking change without a new major version is not released", func(t *testing.T) {
+		c.breakTicker(t)
+		run := release(t, "v1.1.0-rc.1", true, nil)
+		stopped(t, run, "- **breaking**: `config: interval: 1h30m: was valid", "1 plugin with a breaking change without a new major version",
+			`hint: to release it, give the tag a message with the line "Breaking: <reason>"`)
+	})
+
 	step("a pre-release of a private repository is marked, never the latest, and not attested", func(t *testing.T) {
 		before := github.Published(owner, name)
-		c.commit(t)
-		run := release(t, "v1.1.0-rc.1", true, nil)
+		run := release(t, "v1.1.0-rc.1", true, nil, "Version 1.1.0", "Breaking: hours are `gone` <b>")
 		if run.err != nil {
 			t.Fatalf("%v:\n%s", run.err, run.output)
 		}
@@ -127,10 +129,32 @@ func TestWorkflows(t *testing.T) {
 		if diff := cmp.Diff(before.Releases, after.Releases[:1]); diff != "" {
 			t.Errorf("the other release has changed:\n%s", diff)
 		}
+		c.checkChanges(t, after.Releases[1], "1.0.0 → 1.1.0-rc.1", "\nThis release breaks what worked before, because: `hours are 'gone' <b>`\n",
+			"- **breaking**: `config: interval: 1h30m: was valid`")
+	})
+
+	step("pages has the indexes of all releases without pre-releases", func(t *testing.T) {
+		c.checkPages(t, c.act(t, "pages.yml", "workflow_dispatch", event{"repository": repository(false)}, nil))
 	})
 
 	if unknown := github.Unknown(); len(unknown) > 0 {
 		t.Errorf("fakegithub does not know %q", unknown)
+	}
+}
+
+// checkPages checks the index on the web server, and that no plugin was started where a token is.
+func (c *checkout) checkPages(t *testing.T, run workflowRun) {
+	t.Helper()
+	if run.err != nil {
+		t.Fatalf("%v:\n%s", run.err, run.output)
+	}
+	site, err := os.ReadFile(filepath.Join(run.store, "pages", "plugins-index.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.checkSite(t, site, owner, name)
+	if programs, plugins := run.starts(t, "pages"); len(plugins) > 0 || !slices.Contains(programs, "indexgen") {
+		t.Errorf("make pages: found the plugins %q and the programs %q, want no plugin, and indexgen", plugins, programs)
 	}
 }
 

@@ -92,6 +92,9 @@ intact:
 prove:
 	$(GORELEASER) release --clean
 
+pages: bin/indexgen
+	bin/indexgen merge
+
 rehearse-release:
 	go test ./rehearsal
 `,
@@ -152,13 +155,13 @@ func TestChecks(t *testing.T) {
 		{"no permissions of the job", "permissions", release, "    permissions: {}\n", "", release + ": job release: found no list of permissions"},
 		{"all permissions of the job", "permissions", release, "    permissions: {}\n", "    permissions: write-all\n", release + ": job release: found no list of permissions"},
 
-		{"a target that may start plugins with write permission", "privileges", release, "run: make publish", "run: make prove", release + `: job publish: found "make prove" with write permission or a token, want only make publish`},
-		{"several targets with write permission", "privileges", release, "run: make publish", "run: make publish prove", release + `: job publish: found "make publish prove" with write permission or a token, want only make publish`},
-		{"a script with write permission", "privileges", release, `echo "::notice::published"`, `echo "$(make prove)"`, release + `: job publish: found "echo \"$(make prove)\"" with write permission or a token, want only make publish`},
-		{"a token of a step", "privileges", ci, "- run: make docs e2e", "- run: make docs e2e\n        env: {T: '${{ secrets.T }}'}", ci + `: job checks: found "make docs e2e" with write permission or a token, want only make publish`},
-		{"a token in a command", "privileges", ci, "- run: make docs e2e", "- run: T=${{ github.token }} make docs", ci + `: job checks: found "T=${{ github.token }} make docs" with write permission or a token, want only make publish`},
-		{"a token of a job", "privileges", ci, "    steps:\n", "    env: {T: '${{ github.token }}'}\n    steps:\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish`},
-		{"a token of a workflow", "privileges", ci, "on: push\n", "on: push\nenv: {T: '${{ secrets.T }}'}\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish`},
+		{"a target that may start plugins with write permission", "privileges", release, "run: make publish", "run: make prove", release + `: job publish: found "make prove" with write permission or a token, want only make publish or pages`},
+		{"several targets with write permission", "privileges", release, "run: make publish", "run: make publish prove", release + `: job publish: found "make publish prove" with write permission or a token, want only make publish or pages`},
+		{"a script with write permission", "privileges", release, `echo "::notice::published"`, `echo "$(make prove)"`, release + `: job publish: found "echo \"$(make prove)\"" with write permission or a token, want only make publish or pages`},
+		{"a token of a step", "privileges", ci, "- run: make docs e2e", "- run: make docs e2e\n        env: {T: '${{ secrets.T }}'}", ci + `: job checks: found "make docs e2e" with write permission or a token, want only make publish or pages`},
+		{"a token in a command", "privileges", ci, "- run: make docs e2e", "- run: T=${{ github.token }} make docs", ci + `: job checks: found "T=${{ github.token }} make docs" with write permission or a token, want only make publish or pages`},
+		{"a token of a job", "privileges", ci, "    steps:\n", "    env: {T: '${{ github.token }}'}\n    steps:\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish or pages`},
+		{"a token of a workflow", "privileges", ci, "on: push\n", "on: push\nenv: {T: '${{ secrets.T }}'}\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish or pages`},
 		{"an action of this repository with write permission", "privileges", release, "    permissions: {}\n    steps:", "    permissions: {contents: write}\n    steps:", release + `: job release: found ./.github/actions/own with write permission or a token, want its steps in the workflow`},
 		{"a recipe that starts plugins", "privileges", "Makefile", "PROVEN='$(abspath proven)' $(G", "$(G", `Makefile: publish: found "$(GORELEASER) release --clean", which can start a plugin`},
 		{"a prerequisite that starts plugins", "privileges", "Makefile", "	sha256sum", "	bin/indexgen verify --dist proven && sha256sum", `Makefile: intact: found "bin/indexgen verify --dist proven && sha256sum --check checksums.txt", which can start a plugin`},

@@ -13,9 +13,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// startless are the targets that start no plugin, of all that a release needs. The rehearsal of a
-// release watches which programs they start.
-var startless = []string{"publish"}
+// startless are the targets that start no plugin, of all that need a token. The rehearsal of a release
+// watches which programs they start.
+var startless = []string{"publish", "pages"}
 
 var (
 	isToken  = regexp.MustCompile(`(?i)github\W+token|secrets\b`)
@@ -74,7 +74,7 @@ func starts(makefile, target string) (problems []string) {
 		}
 	}
 	for need := range strings.FieldsSeq(rule[1]) {
-		if !strings.HasPrefix(need, "$(") { // a tool
+		if !strings.HasPrefix(need, "$(") && !strings.HasPrefix(need, "bin/") { // a tool
 			problems = append(problems, starts(makefile, need)...)
 		}
 	}

@@ -25,6 +25,10 @@ func TestMakeChanges(t *testing.T) {
 	git("init", "--quiet")
 	git("commit", "--quiet", "--allow-empty", "--message", "First\n\nBreaking: not a tag")
 	from, to := writeEntry(t, dir, "1.0.0", "100"), writeEntry(t, dir, "1.1.0", "5")
+	broken := filepath.Join(dir, "broken.yaml")
+	if err := os.WriteFile(broken, []byte("<!DOCTYPE html>\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	run := func(vars ...string) (string, error) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), "make", append([]string{"--no-print-directory", "-C", "../..", "changes"}, vars...)...)
@@ -41,10 +45,14 @@ func TestMakeChanges(t *testing.T) {
 	}{
 		{nil, "", false, "LATEST_INDEX is not set"},
 		{nil, filepath.Join(dir, "missing.yaml"), false, "does not exist, so there is nothing to compare with"},
+		{nil, broken, true, "want an index that Botkube can read"},
 		{nil, from, false, notes},
 		{[]string{"nightly"}, from, false, notes},
 		{[]string{"v1.1.0"}, from, true, breaks},
+		{[]string{"v1.1.0"}, from, true, `the line "Breaking: <reason>": git tag --annotate --force v1.1.0`},
 		{[]string{"--annotate", "--message", "Version 1.1.0\n\nIt is Breaking: no", "v1.1.0"}, from, true, breaks},
+		{[]string{"--annotate", "--message", "Version 1.1.0\n\nBreaking: ", "v1.1.0"}, from, true, breaks},
+		{[]string{"--annotate", "--message", "Version 1.1.0\n\nBreaking: $(id) `id` 'x'", "v1.1.0"}, broken, true, "want an index that Botkube can read"},
 		{[]string{"--annotate", "--message", "Version 1.1.0\n\nBreaking: $(id) `id` 'x'", "v1.1.0"}, from, false, "because: `$(id) 'id' 'x'`"},
 	} {
 		if step.tag != nil {
@@ -55,12 +63,15 @@ func TestMakeChanges(t *testing.T) {
 			t.Errorf("tag %q, latest index %q: found error %v and\n%s\nwant %q", step.tag, step.latest, err, out, step.want)
 		}
 	}
-	summary := filepath.Join(dir, "summary.md")
-	if out, err := run("LATEST_INDEX="+from, "INDEX="+to, "GITHUB_STEP_SUMMARY="+summary); err != nil || strings.Contains(out, notes) {
+	// The summary of a job and the notes of a release get the same.
+	summary, changes := filepath.Join(dir, "summary.md"), filepath.Join(dir, "changes.md")
+	if out, err := run("LATEST_INDEX="+from, "INDEX="+to, "GITHUB_STEP_SUMMARY="+summary, "CHANGES="+changes); err != nil {
 		t.Errorf("found error %v and\n%s", err, out)
 	}
-	if text, err := os.ReadFile(summary); err != nil || !strings.HasPrefix(string(text), notes) {
-		t.Errorf("found the summary %q, error %v", text, err)
+	for _, file := range []string{summary, changes} {
+		if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), notes) {
+			t.Errorf("%s: found %q, error %v", file, text, err)
+		}
 	}
 }
 

@@ -35,7 +35,8 @@ type api struct {
 	log    io.Writer
 }
 
-// newAPI returns the API at a base URL. It announces on log each request that it tries again.
+// newAPI returns the API at a base URL. The token may be empty. The API announces on log each request
+// that it tries again.
 func newAPI(baseURL, token string, wait time.Duration, log io.Writer) (*api, error) {
 	if strings.Contains(baseURL, "@") {
 		return nil, problem.WithHint(errors.New("GITHUB_API_URL has a user or password, and is not shown"), "give it without one; GITHUB_TOKEN is sent")
@@ -43,11 +44,14 @@ func newAPI(baseURL, token string, wait time.Duration, log io.Writer) (*api, err
 	if !strings.HasSuffix(baseURL, "/") {
 		baseURL += "/"
 	}
-	client, err := github.NewClient(
+	options := []github.ClientOptionsFunc{
 		github.WithURLs(&baseURL, nil),
-		github.WithAuthToken(token),
 		github.WithHTTPClient(&http.Client{Transport: bounded{http.DefaultTransport}, Timeout: requestTimeout, CheckRedirect: checkRedirect}),
-	)
+	}
+	if token != "" {
+		options = append(options, github.WithAuthToken(token))
+	}
+	client, err := github.NewClient(options...)
 	if err != nil {
 		return nil, problem.WithHint(fmt.Errorf("GITHUB_API_URL is not a URL: %q", baseURL), "give a URL such as https://github.example.com/api/v3")
 	}
@@ -141,10 +145,10 @@ func explained(text, hint string) error { return problem.WithHint(errors.New(tex
 func (a *api) explain(err error) error {
 	if limit, ok := errors.AsType[*github.RateLimitError](err); ok {
 		reset := limit.Rate.Reset.UTC().Format("15:04:05 MST")
-		return explained("the rate limit of GITHUB_TOKEN is used up until "+reset, "run the release again after that time")
+		return explained("the rate limit of the API is used up until "+reset, "try again after that time; with a GITHUB_TOKEN, the limit is higher")
 	}
 	if limit, ok := errors.AsType[*github.AbuseRateLimitError](err); ok {
-		return explained("GitHub limits the rate of requests: "+limit.Message, "run the release again in some minutes")
+		return explained("GitHub limits the rate of requests: "+limit.Message, "try again in some minutes")
 	}
 	if answer, ok := errors.AsType[*github.ErrorResponse](err); ok {
 		return explainAnswer(answer)
@@ -169,7 +173,7 @@ func explainAnswer(answer *github.ErrorResponse) error {
 	hint := ""
 	switch code {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
-		hint = "check that GITHUB_TOKEN is valid and may write the repository's contents"
+		hint = "check that the repository exists, and that GITHUB_TOKEN is valid and has access to its contents"
 	}
 	return explained(text, hint)
 }

@@ -12,10 +12,16 @@ import (
 	"github.com/google/go-github/v88/github"
 )
 
+// repository is a repository on GitHub.
+type repository struct {
+	owner, name string
+}
+
 // release is a tag's release in a repository, published or not.
 type release struct {
-	owner, repo, tag string
-	url              string // of its page
+	repository
+	tag string
+	url string // of its page
 }
 
 // parse reads the URL of a release's page, which ends in /OWNER/REPO/releases/tag/TAG.
@@ -32,7 +38,7 @@ func parse(releaseURL string) (release, error) {
 			"give a URL such as https://github.com/OWNER/REPO/releases/tag/TAG",
 		)
 	}
-	return release{owner: owner, repo: repo, tag: tag, url: releaseURL}, nil
+	return release{repository{owner, repo}, tag, releaseURL}, nil
 }
 
 // GitHub lists the first 10000 releases of a repository, and no more.
@@ -71,7 +77,7 @@ func (a *api) clear(ctx context.Context, r release, log io.Writer) error {
 // by its tag.
 func (a *api) published(ctx context.Context, r release) (bool, error) {
 	return call(ctx, a, func() (bool, error) {
-		_, _, err := a.client.Repositories.GetReleaseByTag(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), url.PathEscape(r.tag))
+		_, _, err := a.client.Repositories.GetReleaseByTag(ctx, url.PathEscape(r.owner), url.PathEscape(r.name), url.PathEscape(r.tag))
 		if isNotFound(err) {
 			return false, nil
 		}
@@ -80,16 +86,26 @@ func (a *api) published(ctx context.Context, r release) (bool, error) {
 }
 
 // drafts returns the IDs of the tag's drafts.
-func (a *api) drafts(ctx context.Context, r release) ([]int64, error) {
+func (a *api) drafts(ctx context.Context, r release) (ids []int64, err error) {
+	err = a.list(ctx, r.repository, func(found *github.RepositoryRelease) {
+		if found.GetDraft() && found.GetTagName() == r.tag {
+			ids = append(ids, found.GetID())
+		}
+	})
+	return ids, err
+}
+
+// list calls visit for each release of a repository, also for those that are not published if the
+// token allows that.
+func (a *api) list(ctx context.Context, r repository, visit func(*github.RepositoryRelease)) error {
 	type page struct {
 		releases []*github.RepositoryRelease
 		next     int
 	}
-	var ids []int64
 	options := github.ListOptions{PerPage: perPage, Page: 1}
 	for range maxPages {
 		p, err := call(ctx, a, func() (page, error) {
-			releases, resp, err := a.client.Repositories.ListReleases(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), &options)
+			releases, resp, err := a.client.Repositories.ListReleases(ctx, url.PathEscape(r.owner), url.PathEscape(r.name), &options)
 			if err != nil {
 				return page{}, err
 			}
@@ -99,19 +115,17 @@ func (a *api) drafts(ctx context.Context, r release) ([]int64, error) {
 			return page{releases, resp.NextPage}, nil
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, found := range p.releases {
-			if found.GetDraft() && found.GetTagName() == r.tag {
-				ids = append(ids, found.GetID())
-			}
+			visit(found)
 		}
 		if p.next == 0 {
-			return ids, nil
+			return nil
 		}
 		options.Page = p.next
 	}
-	return nil, problem.WithHint(
+	return problem.WithHint(
 		fmt.Errorf("the list of releases goes on after %d pages, but GitHub ends it there at the latest", maxPages),
 		a.checkURL(),
 	)
@@ -121,7 +135,7 @@ func (a *api) drafts(ctx context.Context, r release) ([]int64, error) {
 // try may have been lost.
 func (a *api) deleteDraft(ctx context.Context, r release, id int64) error {
 	_, err := call(ctx, a, func() (struct{}, error) {
-		_, err := a.client.Repositories.DeleteRelease(ctx, url.PathEscape(r.owner), url.PathEscape(r.repo), id)
+		_, err := a.client.Repositories.DeleteRelease(ctx, url.PathEscape(r.owner), url.PathEscape(r.name), id)
 		if isNotFound(err) {
 			err = nil
 		}

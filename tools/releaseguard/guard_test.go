@@ -35,7 +35,7 @@ const (
 
 	draft     = `[{"id": 8, "tag_name": "v1.0.0", "draft": true}]`
 	apiHint   = "  hint: check GITHUB_API_URL; the API in use is API/\n"
-	tokenHint = "  hint: check that GITHUB_TOKEN is valid and may write the repository's contents\n"
+	tokenHint = "  hint: check that the repository exists, and that GITHUB_TOKEN is valid and has access to its contents\n"
 )
 
 // answer is one of the server's answers.
@@ -96,9 +96,19 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // prints, with API for the API's URL.
 func (s *server) guard(t *testing.T, args ...string) (code int, stderr string) {
 	t.Helper()
-	var out strings.Builder
-	code = run(t.Context(), args, env(map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": s.URL + "/api/v3"}), time.Millisecond, &out)
-	return code, strings.ReplaceAll(out.String(), s.URL+"/api/v3", "API")
+	code, stdout, stderr := s.run(t, args...)
+	if stdout != "" {
+		t.Errorf("found the output %q, want none", stdout)
+	}
+	return code, stderr
+}
+
+// run is guard for what prints a result.
+func (s *server) run(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err strings.Builder
+	code = run(t.Context(), args, env(map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": s.URL + "/api/v3"}), time.Millisecond, &out, &err)
+	return code, out.String(), strings.ReplaceAll(err.String(), s.URL+"/api/v3", "API")
 }
 
 func env(variables map[string]string) func(string) string {
@@ -197,8 +207,8 @@ func TestRefused(t *testing.T) {
 			map[string][]answer{byTag: {{status: 403, body: `{"message": "API rate limit exceeded"}`, header: http.Header{
 				"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"4102444800"},
 			}}}},
-			undecided + "the rate limit of GITHUB_TOKEN is used up until 00:00:00 UTC\n" +
-				"  hint: run the release again after that time\n",
+			undecided + "the rate limit of the API is used up until 00:00:00 UTC\n" +
+				"  hint: try again after that time; with a GITHUB_TOKEN, the limit is higher\n",
 			[]string{byTag},
 		},
 		"no list": {

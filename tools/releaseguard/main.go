@@ -4,8 +4,16 @@
 //
 //	GITHUB_TOKEN=... releaseguard https://github.com/OWNER/REPO/releases/tag/v1.0.0
 //
+// Without GITHUB_TOKEN nothing can be published, so nothing is checked.
+//
+// It also prints where the published indexes are: for each release that has one and is not a
+// pre-release, the URL with which those of its files begin. This needs a GITHUB_TOKEN only for a
+// private repository, and for more than a few requests.
+//
+//	releaseguard indexes https://github.com/OWNER/REPO
+//
 // GITHUB_API_URL selects the API, as it does on GitHub Actions; the default is
-// https://api.github.com. Without GITHUB_TOKEN nothing can be published, so nothing is checked.
+// https://api.github.com.
 //
 // Requests that fail because of the server, the network or a rate limit are tried again. SIGINT
 // and SIGTERM end the program. Its exit codes are 0 for success, 1 for a failure and 2 for
@@ -40,39 +48,61 @@ var errTooSlow = fmt.Errorf("this took longer than %s", patience)
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, time.Second, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, time.Second, os.Stdout, os.Stderr))
 }
 
-// run checks the release that the arguments name, and returns the exit code. It waits before it
-// tries a request again, and each time twice as long as the time before.
-func run(ctx context.Context, args []string, getenv func(string) string, wait time.Duration, stderr io.Writer) int {
-	if len(args) != 1 {
-		fmt.Fprintln(stderr, "usage: releaseguard RELEASE_URL")
-		return exitUsage
-	}
-	token := getenv("GITHUB_TOKEN")
-	if token == "" {
-		fmt.Fprintln(stderr, "GITHUB_TOKEN is not set, so nothing can be published and nothing is checked")
-		return exitOK
-	}
-	target, err := parse(args[0])
-	if err != nil {
-		return report(stderr, err, exitUsage)
-	}
-	api, err := newAPI(cmp.Or(getenv("GITHUB_API_URL"), "https://api.github.com"), token, wait, stderr)
-	if err != nil {
-		return report(stderr, err, exitUsage)
-	}
+// run does what the arguments say, and returns the exit code. It waits before it tries a request
+// again, and each time twice as long as the time before.
+func run(ctx context.Context, args []string, getenv func(string) string, wait time.Duration, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errTooSlow)
 	defer cancel()
-	if err := api.clear(ctx, target, stderr); err != nil {
-		return report(stderr, err, exitFailure)
+	connect := func() (*api, error) {
+		return newAPI(cmp.Or(getenv("GITHUB_API_URL"), "https://api.github.com"), getenv("GITHUB_TOKEN"), wait, stderr)
+	}
+	var code int
+	var err error
+	switch {
+	case len(args) == 2 && args[0] == "indexes":
+		code, err = indexes(ctx, args[1], connect, stdout)
+	case len(args) != 1:
+		fmt.Fprint(stderr, "usage: releaseguard RELEASE_URL\n       releaseguard indexes REPOSITORY_URL\n")
+		return exitUsage
+	case getenv("GITHUB_TOKEN") == "":
+		fmt.Fprintln(stderr, "GITHUB_TOKEN is not set, so nothing can be published and nothing is checked")
+		return exitOK
+	default:
+		code, err = guard(ctx, args[0], connect, stderr)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "error: %s\n", problem.Describe(err))
+		return code
 	}
 	return exitOK
 }
 
-// report prints an error with its hint, and returns the exit code.
-func report(stderr io.Writer, err error, code int) int {
-	fmt.Fprintf(stderr, "error: %s\n", problem.Describe(err))
-	return code
+// guard clears a release, and returns the exit code for its error.
+func guard(ctx context.Context, releaseURL string, connect func() (*api, error), log io.Writer) (int, error) {
+	target, err := parse(releaseURL)
+	if err != nil {
+		return exitUsage, err
+	}
+	api, err := connect()
+	if err != nil {
+		return exitUsage, err
+	}
+	return exitFailure, api.clear(ctx, target, log)
+}
+
+// indexes prints the releases of a repository that have an index, and returns the exit code for its
+// error.
+func indexes(ctx context.Context, repositoryURL string, connect func() (*api, error), out io.Writer) (int, error) {
+	target, err := parseRepository(repositoryURL)
+	if err != nil {
+		return exitUsage, err
+	}
+	api, err := connect()
+	if err != nil {
+		return exitUsage, err
+	}
+	return exitFailure, api.printIndexes(ctx, target, repositoryURL, out)
 }

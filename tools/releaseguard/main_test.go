@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +16,7 @@ import (
 )
 
 func TestUsage(t *testing.T) {
+	const usage = "usage: releaseguard RELEASE_URL\n       releaseguard indexes REPOSITORY_URL\n"
 	const urlHint = "  hint: give a URL such as https://github.com/OWNER/REPO/releases/tag/TAG\n"
 	token := map[string]string{"GITHUB_TOKEN": "secret"}
 	for name, test := range map[string]struct {
@@ -23,25 +25,35 @@ func TestUsage(t *testing.T) {
 		code   int
 		stderr string
 	}{
-		"nothing":   {nil, token, 2, "usage: releaseguard RELEASE_URL\n"},
-		"too much":  {[]string{page, page}, token, 2, "usage: releaseguard RELEASE_URL\n"},
-		"empty":     {[]string{""}, token, 2, "error: \"\" is not the URL of a release\n" + urlHint},
-		"no tag":    {[]string{"https://github.com/a/b/releases/tag/"}, token, 2, "error: \"https://github.com/a/b/releases/tag/\" is not the URL of a release\n" + urlHint},
-		"no owner":  {[]string{"https://github.com/b/releases/tag/v1"}, token, 2, "error: \"https://github.com/b/releases/tag/v1\" is not the URL of a release\n" + urlHint},
-		"no page":   {[]string{"https://github.com/a/b"}, token, 2, "error: \"https://github.com/a/b\" is not the URL of a release\n" + urlHint},
-		"no URL":    {[]string{":"}, token, 2, "error: the release's URL is invalid: parse \":\": missing protocol scheme\n"},
-		"wrong API": {[]string{page}, map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": ":"}, 2, "error: GITHUB_API_URL is not a URL: \":/\"\n  hint: give a URL such as https://github.example.com/api/v3\n"},
-		"user":      {[]string{page}, map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": "https://user:sec/ret@github.example.com"}, 2, "error: GITHUB_API_URL has a user or password, and is not shown\n  hint: give it without one; GITHUB_TOKEN is sent\n"},
-		"no token":  {[]string{page}, nil, 0, "GITHUB_TOKEN is not set, so nothing can be published and nothing is checked\n"},
+		"nothing":               {nil, token, 2, usage},
+		"too much":              {[]string{page, page}, token, 2, usage},
+		"empty":                 {[]string{""}, token, 2, "error: \"\" is not the URL of a release\n" + urlHint},
+		"no tag":                {[]string{"https://github.com/a/b/releases/tag/"}, token, 2, "error: \"https://github.com/a/b/releases/tag/\" is not the URL of a release\n" + urlHint},
+		"no owner":              {[]string{"https://github.com/b/releases/tag/v1"}, token, 2, "error: \"https://github.com/b/releases/tag/v1\" is not the URL of a release\n" + urlHint},
+		"no page":               {[]string{"https://github.com/a/b"}, token, 2, "error: \"https://github.com/a/b\" is not the URL of a release\n" + urlHint},
+		"no URL":                {[]string{":"}, token, 2, "error: the release's URL is invalid: parse \":\": missing protocol scheme\n"},
+		"wrong API":             {[]string{page}, map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": ":"}, 2, "error: GITHUB_API_URL is not a URL: \":/\"\n  hint: give a URL such as https://github.example.com/api/v3\n"},
+		"user":                  {[]string{page}, map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": "https://user:sec/ret@github.example.com"}, 2, "error: GITHUB_API_URL has a user or password, and is not shown\n  hint: give it without one; GITHUB_TOKEN is sent\n"},
+		"no repository":         {[]string{"indexes", "https://github.com/a"}, token, 2, repositoryError("https://github.com/a")},
+		"a page":                {[]string{"indexes", "https://github.com/a/b/releases"}, token, 2, repositoryError("https://github.com/a/b/releases")},
+		"a query":               {[]string{"indexes", "https://github.com/a/b?c"}, token, 2, repositoryError("https://github.com/a/b?c")},
+		"no host":               {[]string{"indexes", "a/b"}, token, 2, repositoryError("a/b")},
+		"no repository's URL":   {[]string{"indexes", ":"}, token, 2, "error: the repository's URL is invalid: parse \":\": missing protocol scheme\n"},
+		"wrong API for indexes": {[]string{"indexes", "https://github.com/a/b"}, map[string]string{"GITHUB_API_URL": ":"}, 2, "error: GITHUB_API_URL is not a URL: \":/\"\n  hint: give a URL such as https://github.example.com/api/v3\n"},
+		"no token":              {[]string{page}, nil, 0, "GITHUB_TOKEN is not set, so nothing can be published and nothing is checked\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var stderr bytes.Buffer
-			code := run(t.Context(), test.args, env(test.env), time.Millisecond, &stderr)
-			if code != test.code || stderr.String() != test.stderr {
-				t.Errorf("found exit code %d and\n%swant %d and\n%s", code, &stderr, test.code, test.stderr)
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), test.args, env(test.env), time.Millisecond, &stdout, &stderr)
+			if code != test.code || stderr.String() != test.stderr || stdout.Len() > 0 {
+				t.Errorf("found exit code %d and\n%s%swant %d and\n%s", code, &stdout, &stderr, test.code, test.stderr)
 			}
 		})
 	}
+}
+
+func repositoryError(url string) string {
+	return "error: \"" + url + "\" is not the URL of a repository\n  hint: give a URL such as https://github.com/OWNER/REPO\n"
 }
 
 // A signal ends the program while it waits for an answer, and before it tries again.
@@ -101,7 +113,7 @@ func TestCanceledInLastTry(t *testing.T) {
 	}))
 	defer server.Close()
 	var stderr strings.Builder
-	code := run(ctx, []string{page}, env(map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": server.URL}), time.Millisecond, &stderr)
+	code := run(ctx, []string{page}, env(map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": server.URL}), time.Millisecond, io.Discard, &stderr)
 	if want := "\nerror: cannot find out whether v1.0.0 is published: enough\n"; code != 1 || !strings.HasSuffix(stderr.String(), want) {
 		t.Errorf("found exit code %d and\n%swant it to end with%s", code, &stderr, want)
 	}

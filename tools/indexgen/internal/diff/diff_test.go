@@ -17,6 +17,7 @@ import (
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/cli"
+	"botkube-plugins/internal/jsonschema"
 	"botkube-plugins/tools/indexgen/internal/diff"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,4 +163,20 @@ func kinds(t *testing.T) (values []string) {
 		t.Fatalf("found only the kinds %v", values)
 	}
 	return values
+}
+
+// Notes of any size fit into a release, and say what they leave out.
+func TestMarkdownIsBounded(t *testing.T) {
+	change := diff.Change{Verdict: jsonschema.Breaking, Kind: diff.Field, Text: strings.Repeat("x", 1000)}
+	plugins := []diff.Plugin{
+		{Name: "source/a", Changes: slices.Repeat([]diff.Change{change}, 200)},
+		{Name: "source/b", Changes: []diff.Change{change}},
+		{Name: "source/c", Changes: []diff.Change{change}},
+	}
+	text := diff.Markdown(plugins, "")
+	shown := strings.Count(text, "**breaking**")
+	want := fmt.Sprintf("- and %d more changes\n\n2 more plugins changed.\n", 200-shown)
+	if len(text) > 62_000 || shown < 50 || !strings.HasSuffix(text, want) {
+		t.Errorf("found %d bytes with %d changes that end with\n%s\nwant them to end with\n%s", len(text), shown, text[max(0, len(text)-200):], want)
+	}
 }

@@ -73,6 +73,10 @@ func summary(plugins []Plugin) string {
 	return fmt.Sprintf("%s changed: %s", problem.Count(len(plugins), "plugin"), strings.Join(parts, ", "))
 }
 
+// maxMarkdown is about how many bytes Markdown returns. GitHub limits release notes to 125,000
+// characters, and has other things to show in them.
+const maxMarkdown = 60_000
+
 // Markdown renders the plugins as a section of release notes. reason is as in Text.
 func Markdown(plugins []Plugin, reason string) string {
 	var b strings.Builder
@@ -83,11 +87,23 @@ func Markdown(plugins []Plugin, reason string) string {
 	if reason != "" {
 		fmt.Fprintf(&b, "\nThis release breaks what worked before, because: %s\n", span(problem.OneLine(reason)))
 	}
+	left := 0
 	for _, p := range plugins {
+		if b.Len() >= maxMarkdown {
+			left++
+			continue
+		}
 		fmt.Fprintf(&b, "\n%s\n\n", span(p.title()))
-		for _, c := range p.Changes {
+		for i, c := range p.Changes {
+			if b.Len() >= maxMarkdown {
+				fmt.Fprintf(&b, "- and %s\n", problem.Count(len(p.Changes)-i, "more change"))
+				break
+			}
 			fmt.Fprintf(&b, "- **%s**: %s\n", c.Verdict, span(c.Text))
 		}
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, "\n%s changed.\n", problem.Count(left, "more plugin"))
 	}
 	return b.String()
 }
