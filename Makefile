@@ -59,11 +59,10 @@ index: $(GORELEASER) ## Build all plugins for all platforms, and their index, in
 build: ## Build the plugins and tools for this machine only, into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./plugins/... ./tools/...
 
-# These programs are not started with go run, so that Ctrl-C reaches them and make sees their exit
-# codes.
-.PHONY: bin/plugin bin/indexgen
-bin/plugin bin/indexgen:
-	@CGO_ENABLED=0 go build -trimpath -o $@ ./tools/$(@F)
+# It is not started with go run, so that Ctrl-C reaches it and make sees its exit code.
+.PHONY: bin/plugin
+bin/plugin:
+	@CGO_ENABLED=0 go build -trimpath -o $@ ./tools/plugin
 
 .PHONY: new-plugin
 new-plugin: bin/plugin ## Generate the plugin NAME of TYPE source or executor; INTERACTIVE=1 for one with buttons
@@ -146,28 +145,6 @@ e2e: index ## Install the output of make index with Botkube's own plugin manager
 	@if [ "$$GITHUB_ACTIONS" = true ]; then sudo sysctl -e -w kernel.apparmor_restrict_unprivileged_userns=0; fi
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
-# At a tag of a release, a breaking change fails without a new major version of the plugin, unless the
-# message of the tag has a line "Breaking: <reason>". Elsewhere, it is only shown. The tag is the one
-# that GoReleaser takes.
-INDEX   := dist/plugins-index.yaml
-CHANGES := /dev/null
-
-.PHONY: changes
-changes: SHELL := bash
-changes: bin/indexgen ## Show what changes for operators from the latest release, whose index is at LATEST_INDEX
-	@test -n "$$LATEST_INDEX" || { echo 'LATEST_INDEX is not set, so there is nothing to compare with' >&2; exit 0; }; \
-		tag=$$(git tag --points-at HEAD --sort -version:refname --list 'v*' | head -n 1); \
-		reason=$$(test -z "$$tag" || git tag --list --format='%(if:equals=tag)%(objecttype)%(then)%(contents)%(end)' "$$tag" | \
-			sed -n 's/^Breaking: *//p' | head -n 1); \
-		set --; test -n "$$tag" && test -z "$$reason" || set -- --allow-breaking $${reason:+--reason "$$reason"}; \
-		set -o pipefail; \
-		bin/indexgen diff --if-published --format markdown "$$@" "$$LATEST_INDEX" '$(INDEX)' | \
-			tee -a "$${GITHUB_STEP_SUMMARY:-/dev/null}" '$(CHANGES)' || { \
-			code=$$?; \
-			test $$code != 4 || echo '  hint: to release it, give the tag a message with the line "Breaking: <reason>": git tag --annotate --force' "$$tag" >&2; \
-			exit $$code; \
-		}
-
 .PHONY: docs
 docs: $(GORELEASER) ## Run all commands of the README and three guides, and compare what they show
 	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs
@@ -188,56 +165,22 @@ reproducible: $(GORELEASER) $(CYCLONEDX) ## Check that two builds of HEAD give t
 	$(RELEASE_ENV) GORELEASER='$(abspath $(GORELEASER))' \
 		go test -count=1 -v -timeout 30m -tags reproducible ./internal/reproducible
 
-# A release is built twice. Plugins run only in prove and start, which need no token. publish needs
-# one, and starts no plugin. PROVEN_SHA256 is the checksum of the lines that sha256sum prints for
-# checksums.txt, in which all other checksums are, and for changes.md, which becomes a part of the
-# notes and is empty for the first release; between machines it takes another way than the files.
+# Every step of a release that publishes what it built: see the file.
+include .github/release.mk
+
+.PHONY: release-build
+release-build: $(GORELEASER) $(CYCLONEDX) # Build the release of the tag at HEAD into dist/
+	$(RELEASE_ENV) $(GORELEASER) release --clean --skip=publish,announce,sign
+
 .PHONY: prove
-prove: $(GORELEASER) $(CYCLONEDX) ## Build the release of the tag at HEAD into proven/ and start its plugins; publish nothing
-	rm -rf proven
-	PROVEN= $(RELEASE_ENV) $(GORELEASER) release --clean --skip=publish,announce,sign
-	mkdir proven
-	cd dist && cp checksums.txt $$(awk '{print $$2}' checksums.txt) ../proven/
-	touch proven/changes.md
-	@latest=$$(cat dist/latest-index.txt) && \
-		LATEST_INDEX="$$latest" $(MAKE) --no-print-directory changes INDEX=proven/plugins-index.yaml CHANGES=proven/changes.md
-	@echo "sha256=$(PROVEN_SUM)" >> "$${GITHUB_OUTPUT:-/dev/null}"
-	@echo "proven: PROVEN_SHA256=$(PROVEN_SUM)"
+prove: release-build ## Build the release of the tag at HEAD into proven/ and start its plugins; publish nothing
+	@$(MAKE) --no-print-directory proven
 
-SHA256SUM  := $(shell command -v sha256sum || echo shasum -a 256)
-PROVEN_SUM  = $$(cd proven && $(SHA256SUM) checksums.txt changes.md | $(SHA256SUM) | cut -d ' ' -f 1)
-
-.PHONY: intact
-intact: # Check that proven/ has what make prove built
-	@: "$${PROVEN_SHA256:?set it to what make prove printed}"
-	@{ test "$(PROVEN_SUM)" = "$$PROVEN_SHA256" || { echo 'checksums.txt or changes.md: FAILED' >&2; false; }; } && \
-		cd proven && $(SHA256SUM) --check --quiet checksums.txt || { \
-		echo 'error: proven/ is not what make prove built: the files above were changed after that' >&2; \
-		echo '  hint: run all jobs again, or make prove; if it happens again, find out who changes the files' >&2; \
-		exit 1; \
-	}
-
-.PHONY: start
-start: intact bin/indexgen ## Start the plugins in proven/ for PLATFORM, which EXEC=PLATFORM=COMMAND can emulate
-	mkdir -p started
-	bin/indexgen verify --sandbox "$${SANDBOX:-auto}" $${EXEC:+--exec "$$EXEC"} --require-start="$${PLATFORM:?such as linux/amd64}" \
-		--report "started/$$(echo "$$PLATFORM" | tr / -).json" --dist proven proven/plugins-index.yaml
-
-.PHONY: publish
-publish: $(RELEASE_TOOLS) intact ## Build the release again and publish it, if it is what is in proven/; needs GITHUB_TOKEN
-	PROVEN='$(abspath proven)' $(RELEASE_ENV) $(GORELEASER) release --clean
+publish: $(COSIGN)
 
 .PHONY: release
-release: prove ## Prove and publish the release of the tag at HEAD on this machine; needs GITHUB_TOKEN
-	@PROVEN_SHA256="$(PROVEN_SUM)" $(MAKE) publish
-
-.PHONY: summary
-summary: bin/indexgen ## Show what make start checked and started, from all reports in started/
-	bin/indexgen summary started/*.json >> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
-
-.PHONY: verify-release
-verify-release: ## Check that Botkube can install everything in the published index at INDEX_URL
-	go run ./tools/indexgen verify --sandbox "$${SANDBOX:-auto}" "$${INDEX_URL:?set it to the URL of the index}"
+release: prove ## Prove, build again and publish the release of the tag at HEAD; needs GITHUB_TOKEN
+	@PROVEN_SHA256="$(PROVEN_SUM)" REPRODUCIBLE=true $(MAKE) --no-print-directory release-build rebuilt publish
 
 # It leaves out an index that Botkube rejects, and names it. A published release never changes, so the
 # others would never be published otherwise.

@@ -130,11 +130,12 @@ func traceMake(t *testing.T, path string) {
 	}
 	write(t, path, strings.NewReplacer("STRACE", found["strace"], "MAKE", found["make"]).Replace(`#!/bin/sh
 trace=
-case $1 in
+for target; do :; done
+case $target in
 test) exit ;;
 publish | start | pages) trace='STRACE --seccomp-bpf -f -qq -s 300 -e trace=execve,execveat -o' ;;
 esac
-exec $trace ${trace:+"$REHEARSAL_STORE/traces/$1-$$"} MAKE "$@"
+exec $trace ${trace:+"$REHEARSAL_STORE/traces/$target-$$"} MAKE "$@"
 `))
 	if err := os.Chmod(path, 0o755); err != nil {
 		t.Fatal(err)

@@ -25,6 +25,12 @@ const (
 	password = "password-for-the-rehearsal"
 )
 
+// The workflow that releases, and its commit as far as it knows.
+const (
+	reusable    = ".github/workflows/release-plugins.yml"
+	workflowSHA = "0123456789012345678901234567890123456789"
+)
+
 // patience is the longest time that a command may take.
 const patience = 10 * time.Minute
 
@@ -91,11 +97,13 @@ func tool(t *testing.T, variable string) string {
 	return path
 }
 
-// configure commits a configuration of GoReleaser that uses fakegithub and short pauses between
-// retries.
+// configure commits a configuration of GoReleaser that uses fakegithub, and names the workflow's
+// commit, which act does not know.
 func (c *checkout) configure(t *testing.T) {
 	t.Helper()
-	c.edit(t, ".goreleaser.yaml", "  delay: 4s\n  max_delay: 1m\n", "  delay: 20ms\n  max_delay: 100ms\n")
+	text := string(c.read(t, reusable))
+	text = strings.NewReplacer("${{ job.workflow_repository }}", owner+"/"+name, "${{ job.workflow_sha }}", workflowSHA).Replace(text)
+	write(t, filepath.Join(c.dir, reusable), text)
 	c.edit(t, ".goreleaser.yaml", "\nsnapshot:\n",
 		"\ngithub_urls:\n  api: "+c.github.APIURL()+"/\n  upload: "+c.github.UploadURL()+"/\n  download: "+c.github.URL()+"\n\nsnapshot:\n")
 	c.commit(t)
@@ -117,7 +125,7 @@ func (c *checkout) fails(t *testing.T, target string) string {
 // proven returns the checksum that make prove printed, if it was run.
 func (c *checkout) proven() string {
 	var lines strings.Builder
-	for _, file := range []string{"checksums.txt", "changes.md"} {
+	for _, file := range []string{"checksums.txt", "notes.md"} {
 		text, err := os.ReadFile(filepath.Join(c.dir, "proven", file))
 		if err != nil {
 			return ""

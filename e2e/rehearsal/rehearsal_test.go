@@ -119,29 +119,34 @@ func TestRelease(t *testing.T) {
 		c.undo(t)
 	})
 
-	step("GoReleaser by itself cannot change what is published", func(t *testing.T) {
+	step("GoReleaser by itself publishes nothing", func(t *testing.T) {
 		before := published()
-		c.tag(t, "v1.0.0")
-		c.contains(t, c.failsWith(t, "env", "PROVEN="+filepath.Join(c.dir, "proven"), c.goreleaser, "release", "--clean", "--skip=before"), "already_exists")
+		c.tag(t, "v1.1.0")
+		c.run(t, c.dir, c.goreleaser, "release", "--clean")
 		same(t, before, published())
+		if drafts := github.Drafts(owner, name); len(drafts) != 1 {
+			t.Errorf("found the drafts %v, want one, which the next release deletes", drafts)
+		}
 	})
 
 	step("an SBOM that is not the proven one is not released", func(t *testing.T) {
 		c.commit(t)
 		c.tag(t, "v1.1.0")
 		c.succeeds(t, "prove")
-		c.edit(t, "proven/checksums.txt", "  source_ticker_linux_amd64.cdx.json\n", "0  source_ticker_linux_amd64.cdx.json\n")
-		c.contains(t, c.failsWith(t, "env", "PROVEN="+filepath.Join(c.dir, "proven"), c.goreleaser, "release", "--clean"),
-			"source_ticker_linux_amd64.cdx.json", "this build (>) is not what was proven (<) in the files above", "the current time")
-		c.unchanged(t)
-		c.edit(t, "proven/checksums.txt", "0  source_ticker_linux_amd64.cdx.json\n", "  source_ticker_linux_amd64.cdx.json\n")
+		c.run(t, c.dir, "env", "PROVEN_SHA256="+c.proven(), "REPRODUCIBLE=true", "make", "rebuilt")
+		const sbom = "source_ticker_linux_amd64.cdx.json"
+		write(t, filepath.Join(c.dir, "dist", sbom), "changed")
+		c.contains(t, c.failsWith(t, "env", "PROVEN_SHA256="+c.proven(), "REPRODUCIBLE=true", "make", "rebuilt"),
+			sbom+": FAILED", "the build is not reproducible", "the current time")
+		c.contains(t, c.run(t, c.dir, "env", "PROVEN_SHA256="+c.proven(), "make", "rebuilt"),
+			sbom+": FAILED", "Published are the files that were proven.")
 	})
 
 	step("notes that are changed after make prove are not published", func(t *testing.T) {
-		sum, changes := c.proven(), filepath.Join(c.dir, "proven", "changes.md")
-		proven := string(c.read(t, "proven/changes.md"))
+		sum, changes := c.proven(), filepath.Join(c.dir, "proven", "notes.md")
+		proven := string(c.read(t, "proven/notes.md"))
 		write(t, changes, "forged\n")
-		c.contains(t, c.failsWith(t, "env", "PROVEN_SHA256="+sum, "make", "publish"), "changes.md: FAILED", "proven/ is not what make prove built")
+		c.contains(t, c.failsWith(t, "env", "PROVEN_SHA256="+sum, "make", "publish"), "notes.md: FAILED", "proven/ is not what was proven")
 		c.unasked(t)
 		write(t, changes, proven)
 	})

@@ -207,8 +207,8 @@ func checkNotes(t *testing.T, release fakegithub.Release, repo, key string) []st
 	if diff := cmp.Diff(want, urls); diff != "" {
 		t.Fatalf("URLs in the notes:\n%s\n%s", diff, release.Body)
 	}
-	guide := repo + "/blob/" + release.Tag + "/docs/verify-a-release.md"
-	if !strings.Contains(release.Body, "]("+guide+")") || !strings.Contains(release.Body, "## Changelog") {
+	guide := regexp.MustCompile(`\]\(` + regexp.QuoteMeta(repo) + `/blob/(` + regexp.QuoteMeta(release.Tag) + `|` + workflowSHA + `)/docs/verify-a-release\.md\)`)
+	if !guide.MatchString(release.Body) || !strings.Contains(release.Body, "## Changelog") {
 		t.Errorf("found no link to %s, or no changelog, in:\n%s", guide, release.Body)
 	}
 	return urls
@@ -295,9 +295,9 @@ func (c *checkout) followGuide(t *testing.T, download string) {
 // sameWorkflow checks that the workflow in the guide exists and signs.
 func (c *checkout) sameWorkflow(t *testing.T, block string) {
 	t.Helper()
-	path := regexp.MustCompile(`\.github/workflows/[a-z]+\.yml`).FindString(block)
-	workflow := string(c.read(t, path))
-	c.contains(t, workflow, "make publish", "sigstore/cosign-installer@", "actions/attest@", `tags: ["v*"]`)
+	path := regexp.MustCompile(`\.github/workflows/[a-z-]+\.yml`).FindString(block)
+	c.contains(t, string(c.read(t, path)), "release.mk publish", "sigstore/cosign-installer@", "actions/attest@", "workflow_call:")
+	c.contains(t, string(c.read(t, ".github/workflows/release.yml")), `tags: ["v*"]`, "uses: ./"+path)
 }
 
 func link(t *testing.T, old, new string) {

@@ -59,14 +59,15 @@ func targets(t *testing.T, repo fs.FS) (problems []string) {
 	return problems
 }
 
-var isMake = regexp.MustCompile(`^make( [a-z0-9-]+)+\n?$`)
+var isMake = regexp.MustCompile(`^make(?: -f \.indexgen/\.github/release\.mk)?((?: [a-z0-9-]+)+)\n?$`)
 
 // collect adds the targets of a make command, and is false for any other command.
 func collect(targets map[string]bool, command string) bool {
-	if !isMake.MatchString(command) {
+	match := isMake.FindStringSubmatch(command)
+	if match == nil {
 		return false
 	}
-	for _, target := range strings.Fields(command)[1:] {
+	for target := range strings.FieldsSeq(match[1]) {
 		targets[target] = true
 	}
 	return true

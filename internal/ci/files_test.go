@@ -77,17 +77,19 @@ jobs:
       contents: write
     steps:
       - run: echo "::notice::published"
-      - run: make publish
+      - run: make -f .indexgen/.github/release.mk publish
         env:
           GITHUB_TOKEN: ${{ github.token }}
 `,
 	"e2e/rehearsal/actions/sigstore/cosign-installer/action.yml": "# Stands for sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2\nname: x\n",
-	"Makefile": `.PHONY: publish
-publish: $(TOOLS) intact ## Publish
-	PROVEN='$(abspath proven)' $(GORELEASER) release --clean
+	".github/release.mk": `.PHONY: publish
+publish: intact ## Publish
+	cosign sign-blob checksums.txt
 
 intact:
 	sha256sum --check checksums.txt
+`,
+	"Makefile": `publish: $(COSIGN)
 
 prove:
 	$(GORELEASER) release --clean
@@ -155,17 +157,17 @@ func TestChecks(t *testing.T) {
 		{"no permissions of the job", "permissions", release, "    permissions: {}\n", "", release + ": job release: found no list of permissions"},
 		{"all permissions of the job", "permissions", release, "    permissions: {}\n", "    permissions: write-all\n", release + ": job release: found no list of permissions"},
 
-		{"a target that may start plugins with write permission", "privileges", release, "run: make publish", "run: make prove", release + `: job publish: found "make prove" with write permission or a token, want only make publish or pages`},
-		{"several targets with write permission", "privileges", release, "run: make publish", "run: make publish prove", release + `: job publish: found "make publish prove" with write permission or a token, want only make publish or pages`},
+		{"a target that may start plugins with write permission", "privileges", release, "release.mk publish", "release.mk prove", release + `: job publish: found "make -f .indexgen/.github/release.mk prove" with write permission or a token, want only make publish or pages`},
+		{"several targets with write permission", "privileges", release, "release.mk publish", "release.mk publish prove", release + `: job publish: found "make -f .indexgen/.github/release.mk publish prove" with write permission or a token, want only make publish or pages`},
 		{"a script with write permission", "privileges", release, `echo "::notice::published"`, `echo "$(make prove)"`, release + `: job publish: found "echo \"$(make prove)\"" with write permission or a token, want only make publish or pages`},
 		{"a token of a step", "privileges", ci, "- run: make docs e2e", "- run: make docs e2e\n        env: {T: '${{ secrets.T }}'}", ci + `: job checks: found "make docs e2e" with write permission or a token, want only make publish or pages`},
 		{"a token in a command", "privileges", ci, "- run: make docs e2e", "- run: T=${{ github.token }} make docs", ci + `: job checks: found "T=${{ github.token }} make docs" with write permission or a token, want only make publish or pages`},
 		{"a token of a job", "privileges", ci, "    steps:\n", "    env: {T: '${{ github.token }}'}\n    steps:\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish or pages`},
 		{"a token of a workflow", "privileges", ci, "on: push\n", "on: push\nenv: {T: '${{ secrets.T }}'}\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish or pages`},
 		{"an action of this repository with write permission", "privileges", release, "    permissions: {}\n    steps:", "    permissions: {contents: write}\n    steps:", release + `: job release: found ./.github/actions/own with write permission or a token, want its steps in the workflow`},
-		{"a recipe that starts plugins", "privileges", "Makefile", "PROVEN='$(abspath proven)' $(G", "$(G", `Makefile: publish: found "$(GORELEASER) release --clean", which can start a plugin`},
-		{"a prerequisite that starts plugins", "privileges", "Makefile", "	sha256sum", "	bin/indexgen verify --dist proven && sha256sum", `Makefile: intact: found "bin/indexgen verify --dist proven && sha256sum --check checksums.txt", which can start a plugin`},
-		{"no target", "privileges", "Makefile", "publish: $", "release: $", "Makefile: found no target publish"},
+		{"a recipe that starts plugins", "privileges", ".github/release.mk", "cosign ", "$(GORELEASER) release && cosign ", `Makefile: publish: found "$(GORELEASER) release && cosign sign-blob checksums.txt", which can start a plugin`},
+		{"a prerequisite that starts plugins", "privileges", ".github/release.mk", "	sha256sum", "	bin/indexgen verify --dist proven && sha256sum", `Makefile: intact: found "bin/indexgen verify --dist proven && sha256sum --check checksums.txt", which can start a plugin`},
+		{"no target", "privileges", "Makefile", "pages: ", "site: ", "Makefile: found no target pages"},
 
 		{"a new pin without its stand-in", "stand-ins", release, "@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", "@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0", `e2e/rehearsal/actions/sigstore/cosign-installer/action.yml: found "# Stands for sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", want "# Stands for sigstore/cosign-installer@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0"; compare the stand-in with the action first`},
 		{"an action without a stand-in", "stand-ins", release, "./.github/actions/own", "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5", release + ":10: found no e2e/rehearsal/actions/actions/cache/action.yml, which the rehearsal needs"},

@@ -20,7 +20,7 @@ var startless = []string{"publish", "pages"}
 var (
 	isToken  = regexp.MustCompile(`(?i)github\W+token|secrets\b`)
 	isNotice = regexp.MustCompile(`^echo "[^"$` + "`" + `]*"\n?$`)
-	// starter matches what can start a plugin in a recipe: GoReleaser does without PROVEN.
+	// starter matches what can start a plugin in a recipe.
 	starter = regexp.MustCompile(`indexgen (generate|verify|serve)|bin/plugin|go (test|run)|\$\(MAKE\)|\$\(GORELEASER\) release`)
 )
 
@@ -47,7 +47,7 @@ func privileges(t *testing.T, repo fs.FS) (problems []string) {
 			}
 		}
 	}
-	makefile := read(t, repo, "Makefile")
+	makefile := read(t, repo, "Makefile") + read(t, repo, ".github/release.mk")
 	for _, target := range startless {
 		problems = append(problems, starts(makefile, target)...)
 	}
@@ -64,18 +64,20 @@ func onlyStartless(run string) bool {
 // starts lists the commands that could start a plugin in the recipe of a target, and in those of
 // the targets that it needs.
 func starts(makefile, target string) (problems []string) {
-	rule := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(target) + `:([^#\n]*)[^\n]*\n((?:\t[^\n]*\n)*)`).FindStringSubmatch(makefile)
-	if rule == nil {
+	rules := regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(target)+`:([^#\n]*)[^\n]*\n((?:\t[^\n]*\n)*)`).FindAllStringSubmatch(makefile, -1)
+	if rules == nil {
 		return []string{fmt.Sprintf("Makefile: found no target %s", target)}
 	}
-	for line := range strings.Lines(rule[2]) {
-		if starter.MatchString(line) && !strings.HasPrefix(line, "\tPROVEN='$(abspath proven)' ") {
-			problems = append(problems, fmt.Sprintf("Makefile: %s: found %q, which can start a plugin", target, strings.TrimSpace(line)))
+	for _, rule := range rules {
+		for line := range strings.Lines(rule[2]) {
+			if starter.MatchString(line) {
+				problems = append(problems, fmt.Sprintf("Makefile: %s: found %q, which can start a plugin", target, strings.TrimSpace(line)))
+			}
 		}
-	}
-	for need := range strings.FieldsSeq(rule[1]) {
-		if !strings.HasPrefix(need, "$(") && !strings.HasPrefix(need, "bin/") { // a tool
-			problems = append(problems, starts(makefile, need)...)
+		for need := range strings.FieldsSeq(rule[1]) {
+			if !strings.HasPrefix(need, "$(") && !strings.HasPrefix(need, "bin/") { // a tool
+				problems = append(problems, starts(makefile, need)...)
+			}
 		}
 	}
 	return problems
@@ -105,7 +107,7 @@ func standIns(t *testing.T, repo fs.FS) (problems []string) {
 	}
 	used := map[string]bool{}
 	for _, file := range glob(t, repo, ".github/workflows/*.y*ml") {
-		if base := path.Base(file); !strings.HasPrefix(base, "release.") && !strings.HasPrefix(base, "pages.") {
+		if base := path.Base(file); !strings.HasPrefix(base, "release") && !strings.HasPrefix(base, "pages.") {
 			continue
 		}
 		var document yaml.Node

@@ -20,6 +20,7 @@ const (
 	maxTries       = 4
 	maxWait        = 2 * time.Minute // for one request to succeed, rate limits included
 	requestTimeout = 30 * time.Second
+	uploadTimeout  = 10 * time.Minute
 	maxAnswer      = 32 << 20 // bytes; a page of 100 releases with 30 files each has 6 MB
 )
 
@@ -30,9 +31,9 @@ var (
 
 // api is GitHub's API.
 type api struct {
-	client *github.Client
-	wait   time.Duration // before the second try; it doubles with each further one
-	log    io.Writer
+	client, uploads *github.Client
+	wait            time.Duration // before the second try; it doubles with each further one
+	log             io.Writer
 }
 
 // newAPI returns the API at a base URL. The token may be empty. The API announces on log each request
@@ -44,9 +45,22 @@ func newAPI(baseURL, token string, wait time.Duration, log io.Writer) (*api, err
 	if !strings.HasSuffix(baseURL, "/") {
 		baseURL += "/"
 	}
+	client, err := newClient(baseURL, token, requestTimeout)
+	if err != nil {
+		return nil, err
+	}
+	uploads, err := newClient(baseURL, token, uploadTimeout)
+	if err != nil {
+		return nil, err
+	}
+	return &api{client, uploads, wait, log}, nil
+}
+
+func newClient(baseURL, token string, timeout time.Duration) (*github.Client, error) {
+	uploadURL := uploadURL(baseURL)
 	options := []github.ClientOptionsFunc{
-		github.WithURLs(&baseURL, nil),
-		github.WithHTTPClient(&http.Client{Transport: bounded{http.DefaultTransport}, Timeout: requestTimeout, CheckRedirect: checkRedirect}),
+		github.WithURLs(&baseURL, &uploadURL),
+		github.WithHTTPClient(&http.Client{Transport: bounded{http.DefaultTransport}, Timeout: timeout, CheckRedirect: checkRedirect}),
 	}
 	if token != "" {
 		options = append(options, github.WithAuthToken(token))
@@ -55,7 +69,16 @@ func newAPI(baseURL, token string, wait time.Duration, log io.Writer) (*api, err
 	if err != nil {
 		return nil, problem.WithHint(fmt.Errorf("GITHUB_API_URL is not a URL: %q", baseURL), "give a URL such as https://github.example.com/api/v3")
 	}
-	return &api{client, wait, log}, nil
+	return client, nil
+}
+
+// uploadURL returns the base URL of uploads: GitHub has a server for them, and GitHub Enterprise
+// Server has a path.
+func uploadURL(baseURL string) string {
+	if host, isPublic := strings.CutPrefix(baseURL, "https://api."); isPublic {
+		return "https://uploads." + host
+	}
+	return strings.TrimSuffix(baseURL, "v3/") + "uploads/"
 }
 
 // checkRedirect keeps the token, which the client sends with every request, from other servers,

@@ -58,7 +58,8 @@ func with(a answer, name, value string) answer {
 }
 
 // server answers as a script says: for each request the answers in their order, the last of
-// them again and again, and 404 to all other requests. Close ends it.
+// them again and again; as publishing says to the requests that the script does not have; and 404 to
+// all others. Close ends it.
 type server struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -68,7 +69,8 @@ type server struct {
 
 func newServer(t *testing.T, script map[string][]answer) *server {
 	t.Helper()
-	s := &server{script: script}
+	s := &server{script: maps.Clone(publishing)}
+	maps.Copy(s.script, script)
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
@@ -77,7 +79,8 @@ func newServer(t *testing.T, script map[string][]answer) *server {
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	request := r.Method + " " + strings.TrimPrefix(r.URL.RequestURI(), "/api/v3/repos/someone/plugins")
+	path := strings.Replace(r.URL.RequestURI(), "/repos/someone/plugins", "", 1)
+	request := r.Method + " " + strings.TrimPrefix(strings.TrimPrefix(path, "/api/v3"), "/api")
 	s.requests = append(s.requests, request)
 	a := notFound
 	if answers := s.script[request]; len(answers) > 0 {
@@ -92,11 +95,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, a.body)
 }
 
-// guard runs the program's run against the server, and returns the exit code and what it
-// prints, with API for the API's URL.
-func (s *server) guard(t *testing.T, args ...string) (code int, stderr string) {
+// guard publishes two files on the server, and returns the exit code and what the program prints,
+// with API for the API's URL.
+func (s *server) guard(t *testing.T, url string) (code int, stderr string) {
 	t.Helper()
-	code, stdout, stderr := s.run(t, args...)
+	code, stdout, stderr := s.run(t, "publish", "testdata/notes.md", url, "testdata/one.txt", "testdata/two.txt")
 	if stdout != "" {
 		t.Errorf("found the output %q, want none", stdout)
 	}
@@ -270,9 +273,10 @@ func TestRedirects(t *testing.T) {
 func TestCleared(t *testing.T) {
 	t.Parallel()
 	const deleted = "deleted a draft of v1.0.0 that a failed run left behind\n"
+	requests := func(before ...string) []string { return append(before, create, upload1, upload2, assets, makePublic) }
 	soon := strconv.FormatInt(time.Now().Unix()+1, 10)
 	play(t, 0, map[string]scenario{
-		"new": {map[string][]answer{list: {ok("[]")}}, "", []string{byTag, list}},
+		"new": {map[string][]answer{list: {ok("[]")}}, published, requests(byTag, list)},
 		"drafts": {
 			map[string][]answer{
 				list: {with(ok(`[{"id": 6, "tag_name": "v0.9.0"}, {"id": 7, "tag_name": "v1.0.0", "draft": true}]`), "Link", `<http://example.com/?page=2>; rel="next"`)},
@@ -281,8 +285,8 @@ func TestCleared(t *testing.T) {
 				"DELETE /releases/7": {{status: 204}},
 				remove:               {{status: 204}},
 			},
-			deleted + deleted,
-			[]string{byTag, list, list2, "DELETE /releases/7", remove},
+			deleted + deleted + published,
+			requests(byTag, list, list2, "DELETE /releases/7", remove),
 		},
 		"server down, then up": {
 			map[string][]answer{
@@ -290,13 +294,13 @@ func TestCleared(t *testing.T) {
 			},
 			"GitHub answered 502 Bad Gateway; trying again in 0s\n" +
 				"the API's answer is not the expected JSON: invalid character '<' looking for beginning of value; trying again in 0s\n" +
-				"GitHub answered 502 Bad Gateway; trying again in 0s\n" + deleted,
-			[]string{byTag, byTag, list, list, remove, remove},
+				"GitHub answered 502 Bad Gateway; trying again in 0s\n" + deleted + published,
+			requests(byTag, byTag, list, list, remove, remove),
 		},
 		"the answer to a deletion is lost": {
 			map[string][]answer{list: {ok(draft)}, remove: {badGateway, notFound}},
-			"GitHub answered 502 Bad Gateway; trying again in 0s\n" + deleted,
-			[]string{byTag, list, remove, remove},
+			"GitHub answered 502 Bad Gateway; trying again in 0s\n" + deleted + published,
+			requests(byTag, list, remove, remove),
 		},
 		"a rate limit that ends": {
 			map[string][]answer{
@@ -306,8 +310,8 @@ func TestCleared(t *testing.T) {
 					"X-Ratelimit-Reset": {soon},
 				}}, notFound},
 			},
-			"GitHub limits the rate of requests: You have exceeded a secondary rate limit; trying again in SECONDS\n",
-			[]string{byTag, byTag, list},
+			"GitHub limits the rate of requests: You have exceeded a secondary rate limit; trying again in SECONDS\n" + published,
+			requests(byTag, byTag, list),
 		},
 	})
 }

@@ -1,10 +1,11 @@
-// Releaseguard keeps a published release from being changed. It runs before a release is built:
-// it fails if the release is already published, and deletes the drafts that failed runs left
-// behind, so that none of their files are published.
+// Releaseguard publishes files as a release on GitHub, and keeps a published release from being
+// changed.
 //
-//	GITHUB_TOKEN=... releaseguard https://github.com/OWNER/REPO/releases/tag/v1.0.0
+//	GITHUB_TOKEN=... releaseguard publish NOTES https://github.com/OWNER/REPO/releases/tag/v1.0.0 FILE...
 //
-// Without GITHUB_TOKEN nothing can be published, so nothing is checked.
+// It fails if the release is already published, and deletes the drafts that failed runs left
+// behind, so that none of their files are published. It uploads the files to a new draft, and
+// publishes the draft when GitHub has all of them. NOTES is a file with the text of the release.
 //
 // It also prints where the published indexes are: for each release that has one and is not a
 // pre-release, the URL with which those of its files begin. This needs a GITHUB_TOKEN only for a
@@ -23,6 +24,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,9 +43,16 @@ const (
 )
 
 // patience is how long a run may take, including all waiting.
-const patience = 5 * time.Minute
+const patience = 30 * time.Minute
 
-var errTooSlow = fmt.Errorf("this took longer than %s", patience)
+var (
+	errTooSlow = fmt.Errorf("this took longer than %s", patience)
+	errNoToken = problem.WithHint(errors.New("GITHUB_TOKEN is not set"), "set it to a token that may write the repository's contents")
+)
+
+const usage = `usage: releaseguard publish NOTES RELEASE_URL FILE...
+       releaseguard indexes REPOSITORY_URL
+`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -64,14 +73,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, wait ti
 	switch {
 	case len(args) == 2 && args[0] == "indexes":
 		code, err = indexes(ctx, args[1], connect, stdout)
-	case len(args) != 1:
-		fmt.Fprint(stderr, "usage: releaseguard RELEASE_URL\n       releaseguard indexes REPOSITORY_URL\n")
+	case len(args) < 4 || args[0] != "publish":
+		fmt.Fprint(stderr, usage)
 		return exitUsage
 	case getenv("GITHUB_TOKEN") == "":
-		fmt.Fprintln(stderr, "GITHUB_TOKEN is not set, so nothing can be published and nothing is checked")
-		return exitOK
+		code, err = exitUsage, errNoToken
 	default:
-		code, err = guard(ctx, args[0], connect, stderr)
+		code, err = publish(ctx, args[1], args[2], args[3:], connect, stderr)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "error: %s\n", problem.Describe(err))
@@ -80,8 +88,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, wait ti
 	return exitOK
 }
 
-// guard clears a release, and returns the exit code for its error.
-func guard(ctx context.Context, releaseURL string, connect func() (*api, error), log io.Writer) (int, error) {
+// publish publishes a release, and returns the exit code for its error.
+func publish(ctx context.Context, notes, releaseURL string, files []string, connect func() (*api, error), log io.Writer) (int, error) {
 	target, err := parse(releaseURL)
 	if err != nil {
 		return exitUsage, err
@@ -90,7 +98,14 @@ func guard(ctx context.Context, releaseURL string, connect func() (*api, error),
 	if err != nil {
 		return exitUsage, err
 	}
-	return exitFailure, api.clear(ctx, target, log)
+	content, err := read(notes, files)
+	if err != nil {
+		return exitFailure, err
+	}
+	if err := api.clear(ctx, target, log); err != nil {
+		return exitFailure, err
+	}
+	return exitFailure, api.publish(ctx, target, content, log)
 }
 
 // indexes prints the releases of a repository that have an index, and returns the exit code for its

@@ -16,7 +16,7 @@ import (
 )
 
 func TestUsage(t *testing.T) {
-	const usage = "usage: releaseguard RELEASE_URL\n       releaseguard indexes REPOSITORY_URL\n"
+	publish := func(url string) []string { return []string{"publish", "testdata/notes.md", url, "testdata/one.txt"} }
 	const urlHint = "  hint: give a URL such as https://github.com/OWNER/REPO/releases/tag/TAG\n"
 	token := map[string]string{"GITHUB_TOKEN": "secret"}
 	for name, test := range map[string]struct {
@@ -26,21 +26,22 @@ func TestUsage(t *testing.T) {
 		stderr string
 	}{
 		"nothing":               {nil, token, 2, usage},
-		"too much":              {[]string{page, page}, token, 2, usage},
-		"empty":                 {[]string{""}, token, 2, "error: \"\" is not the URL of a release\n" + urlHint},
-		"no tag":                {[]string{"https://github.com/a/b/releases/tag/"}, token, 2, "error: \"https://github.com/a/b/releases/tag/\" is not the URL of a release\n" + urlHint},
-		"no owner":              {[]string{"https://github.com/b/releases/tag/v1"}, token, 2, "error: \"https://github.com/b/releases/tag/v1\" is not the URL of a release\n" + urlHint},
-		"no page":               {[]string{"https://github.com/a/b"}, token, 2, "error: \"https://github.com/a/b\" is not the URL of a release\n" + urlHint},
-		"no URL":                {[]string{":"}, token, 2, "error: the release's URL is invalid: parse \":\": missing protocol scheme\n"},
-		"wrong API":             {[]string{page}, map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": ":"}, 2, "error: GITHUB_API_URL is not a URL: \":/\"\n  hint: give a URL such as https://github.example.com/api/v3\n"},
-		"user":                  {[]string{page}, map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": "https://user:sec/ret@github.example.com"}, 2, "error: GITHUB_API_URL has a user or password, and is not shown\n  hint: give it without one; GITHUB_TOKEN is sent\n"},
+		"no files":              {[]string{"publish", "testdata/notes.md", page}, token, 2, usage},
+		"another command":       {[]string{"release", "testdata/notes.md", page, "testdata/one.txt"}, token, 2, usage},
+		"empty":                 {publish(""), token, 2, "error: \"\" is not the URL of a release\n" + urlHint},
+		"no tag":                {publish("https://github.com/a/b/releases/tag/"), token, 2, "error: \"https://github.com/a/b/releases/tag/\" is not the URL of a release\n" + urlHint},
+		"no owner":              {publish("https://github.com/b/releases/tag/v1"), token, 2, "error: \"https://github.com/b/releases/tag/v1\" is not the URL of a release\n" + urlHint},
+		"no page":               {publish("https://github.com/a/b"), token, 2, "error: \"https://github.com/a/b\" is not the URL of a release\n" + urlHint},
+		"no URL":                {publish(":"), token, 2, "error: the release's URL is invalid: parse \":\": missing protocol scheme\n"},
+		"wrong API":             {publish(page), map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": ":"}, 2, "error: GITHUB_API_URL is not a URL: \":/\"\n  hint: give a URL such as https://github.example.com/api/v3\n"},
+		"user":                  {publish(page), map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": "https://user:sec/ret@github.example.com"}, 2, "error: GITHUB_API_URL has a user or password, and is not shown\n  hint: give it without one; GITHUB_TOKEN is sent\n"},
 		"no repository":         {[]string{"indexes", "https://github.com/a"}, token, 2, repositoryError("https://github.com/a")},
 		"a page":                {[]string{"indexes", "https://github.com/a/b/releases"}, token, 2, repositoryError("https://github.com/a/b/releases")},
 		"a query":               {[]string{"indexes", "https://github.com/a/b?c"}, token, 2, repositoryError("https://github.com/a/b?c")},
 		"no host":               {[]string{"indexes", "a/b"}, token, 2, repositoryError("a/b")},
 		"no repository's URL":   {[]string{"indexes", ":"}, token, 2, "error: the repository's URL is invalid: parse \":\": missing protocol scheme\n"},
 		"wrong API for indexes": {[]string{"indexes", "https://github.com/a/b"}, map[string]string{"GITHUB_API_URL": ":"}, 2, "error: GITHUB_API_URL is not a URL: \":/\"\n  hint: give a URL such as https://github.example.com/api/v3\n"},
-		"no token":              {[]string{page}, nil, 0, "GITHUB_TOKEN is not set, so nothing can be published and nothing is checked\n"},
+		"no token":              {publish(page), nil, 2, "error: GITHUB_TOKEN is not set\n  hint: set it to a token that may write the repository's contents\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -72,7 +73,7 @@ func TestSignals(t *testing.T) {
 				}))
 				defer server.Close()
 				var stderr strings.Builder
-				cmd := exec.CommandContext(t.Context(), os.Args[0], page)
+				cmd := exec.CommandContext(t.Context(), os.Args[0], "publish", "testdata/notes.md", page, "testdata/one.txt")
 				cmd.Env = append(os.Environ(), asProgram+"=1", "GITHUB_TOKEN=secret", "GITHUB_API_URL="+server.URL)
 				cmd.Stderr = &stderr
 				if err := cmd.Start(); err != nil {
@@ -113,7 +114,7 @@ func TestCanceledInLastTry(t *testing.T) {
 	}))
 	defer server.Close()
 	var stderr strings.Builder
-	code := run(ctx, []string{page}, env(map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": server.URL}), time.Millisecond, io.Discard, &stderr)
+	code := run(ctx, []string{"publish", "testdata/notes.md", page, "testdata/one.txt"}, env(map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": server.URL}), time.Millisecond, io.Discard, &stderr)
 	if want := "\nerror: cannot find out whether v1.0.0 is published: enough\n"; code != 1 || !strings.HasSuffix(stderr.String(), want) {
 		t.Errorf("found exit code %d and\n%swant it to end with%s", code, &stderr, want)
 	}

@@ -2,7 +2,9 @@ package fakegithub
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -28,6 +30,7 @@ type asset struct {
 	ContentType string `json:"content_type"`
 	State       string `json:"state"` // "uploaded", or "starter" if the upload broke off
 	Size        int    `json:"size"`
+	Digest      string `json:"digest,omitempty"`
 	content     []byte
 }
 
@@ -219,6 +222,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, repo *repo) {
 		refuse(w, http.StatusBadGateway, "Server Error")
 	default:
 		added.State, added.content, added.Size = "uploaded", content, len(content)
+		added.Digest = fmt.Sprintf("sha256:%x", sha256.Sum256(content))
 		release.Assets = append(release.Assets, added)
 		answer(w, http.StatusCreated, added)
 	}
