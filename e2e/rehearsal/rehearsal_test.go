@@ -3,7 +3,11 @@
 package rehearsal_test
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"maps"
+	"net/http"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -175,9 +179,52 @@ func TestRelease(t *testing.T) {
 		c.checkChanges(t, after.Releases[1], "1.0.0 → 1.1.0", "", "")
 	})
 
+	step("pages leaves out an index that Botkube rejects, and fails for one that is not the released one", func(t *testing.T) {
+		const broken = "entries: []\n"
+		publish(t, github, owner, name, "v0.1.0", map[string]string{
+			"plugins-index.yaml": broken, "checksums.txt": fmt.Sprintf("%x  plugins-index.yaml\n", sha256.Sum256([]byte(broken))),
+		})
+		c.contains(t, c.run(t, c.dir, "make", "pages"), "left out dist/releases/v0.1.0/plugins-index.yaml: 1 problem")
+		c.checkSite(t, c.read(t, "dist/site/plugins-index.yaml"), owner, name)
+		publish(t, github, owner, name, "v0.2.0", map[string]string{
+			"plugins-index.yaml": broken, "checksums.txt": fmt.Sprintf("%x  plugins-index.yaml\n", sha256.Sum256(nil)),
+		})
+		c.contains(t, c.failsWith(t, "make", "pages"), "plugins-index.yaml: FAILED")
+	})
+
 	if unknown := github.Unknown(); len(unknown) > 0 {
 		t.Errorf("fakegithub does not know %q", unknown)
 	}
+}
+
+// publish publishes a release by hand.
+func publish(t *testing.T, github *fakegithub.Server, owner, name, tag string, files map[string]string) {
+	t.Helper()
+	request := func(method, url, body string) (id int64) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", "text/plain")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		var answer struct{ ID int64 }
+		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode >= http.StatusBadRequest {
+			t.Fatalf("%s %s: found status %d, error %v", method, url, resp.StatusCode, err)
+		}
+		return answer.ID
+	}
+	releases := "/repos/" + owner + "/" + name + "/releases"
+	release := fmt.Sprintf("%s/%d", releases, request(http.MethodPost, github.APIURL()+releases, `{"tag_name": "`+tag+`", "draft": true}`))
+	for file, text := range files {
+		request(http.MethodPost, github.UploadURL()+release+"/assets?name="+file, text)
+	}
+	request(http.MethodPatch, github.APIURL()+release, `{"draft": false, "make_latest": "false"}`)
 }
 
 // failing makes each upload of one asset fail.

@@ -130,7 +130,8 @@ func TestWorkflows(t *testing.T) {
 			t.Errorf("the other release has changed:\n%s", diff)
 		}
 		c.checkChanges(t, after.Releases[1], "1.0.0 → 1.1.0-rc.1", "\nThis release breaks what worked before, because: `hours are 'gone' <b>`\n",
-			"- **breaking**: `config: interval: 1h30m: was valid`")
+			"- **breaking**: `config: interval: 1h30m: was valid, now: found \"1h30m\", want a match of "+
+				`^\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m))+$`+"`\n")
 	})
 
 	step("pages has the indexes of all releases without pre-releases", func(t *testing.T) {
