@@ -83,6 +83,9 @@ func (c *checkout) act(t *testing.T, workflow, trigger string, payload event, be
 	for action, path := range standIns(t) {
 		command = append(command, "--local-repository", action+"="+path)
 	}
+	for action, path := range c.actions {
+		command = append(command, "--local-repository", action+"="+path)
+	}
 	c.github.Requests()
 	run.output, run.err = c.try(t, c.dir, command...)
 	run.output = strings.ReplaceAll(run.output, "\r", "")
@@ -92,7 +95,7 @@ func (c *checkout) act(t *testing.T, workflow, trigger string, payload event, be
 // emulated is the platform whose plugins are started through an emulator.
 const emulated = "linux/arm64"
 
-// standIns returns the directories of the stand-ins by the action and commit that they stand for.
+// standIns returns the directories of the stand-ins by the repository and commit that they stand for.
 func standIns(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -105,8 +108,9 @@ func standIns(t *testing.T) map[string]string {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		if stands := regexp.MustCompile(`^# Stands for (\S+@[0-9a-f]{40}) # v`).FindSubmatch(text); stands != nil {
-			all[string(stands[1])] = filepath.Dir(path)
+		stands := regexp.MustCompile(`^# Stands for ([^/\s]+/[^/\s]+)(\S*)(@[0-9a-f]{40}) # v`).FindSubmatch(text)
+		if stands != nil { // act looks below the repository's directory for an action in a part of it
+			all[string(stands[1])+string(stands[3])] = strings.TrimSuffix(filepath.Dir(path), string(stands[2]))
 		}
 		return err
 	})

@@ -42,6 +42,8 @@ type checkout struct {
 	cosign     string
 	github     *fakegithub.Server
 	env        []string
+	actions    map[string]string // directories of actions that are no stand-ins, by repository and commit
+	built      string            // the directory of the plugins that the repository has built
 }
 
 // clone clones the last commit of this repository, as if it came from the given URL, and creates a
@@ -52,18 +54,7 @@ func clone(t *testing.T, github *fakegithub.Server, remote string) *checkout {
 		dir: filepath.Join(t.TempDir(), "clone"), keys: t.TempDir(), github: github,
 		goreleaser: tool(t, "GORELEASER"), cosign: tool(t, "COSIGN"),
 	}
-	// Variables would override the git configuration of the clone, and the tests must not see the
-	// user's tokens.
-	for _, v := range os.Environ() {
-		name, _, _ := strings.Cut(v, "=")
-		if !strings.HasPrefix(name, "GIT") && !strings.HasPrefix(name, "MAKE") && name != "MFLAGS" {
-			c.env = append(c.env, v)
-		}
-	}
-	c.env = append(c.env,
-		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1",
-		"GIT_AUTHOR_NAME=someone", "GIT_AUTHOR_EMAIL=someone@example.com",
-		"GIT_COMMITTER_NAME=someone", "GIT_COMMITTER_EMAIL=someone@example.com",
+	c.env = append(environment(),
 		"GITHUB_TOKEN="+token, "GITHUB_API_URL="+github.APIURL(),
 		"COSIGN_PASSWORD="+password, "COSIGN_KEY="+filepath.Join(c.keys, "cosign.key"),
 	)
@@ -85,6 +76,22 @@ func clone(t *testing.T, github *fakegithub.Server, remote string) *checkout {
 	}
 	c.run(t, c.keys, c.cosign, "generate-key-pair")
 	return c
+}
+
+// environment returns the environment of all commands. Variables would override the git configuration
+// of a clone, and the tests must not see the user's tokens.
+func environment() (env []string) {
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(name, "GIT") && !strings.HasPrefix(name, "MAKE") && name != "MFLAGS" {
+			env = append(env, v)
+		}
+	}
+	return append(env,
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1",
+		"GIT_AUTHOR_NAME=someone", "GIT_AUTHOR_EMAIL=someone@example.com",
+		"GIT_COMMITTER_NAME=someone", "GIT_COMMITTER_EMAIL=someone@example.com",
+	)
 }
 
 // tool returns the path of a tool that make built.

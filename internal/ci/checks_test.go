@@ -99,7 +99,7 @@ func actions(t *testing.T, repo fs.FS) (problems []string) {
 	t.Helper()
 	type use struct{ text, where string }
 	first := map[string]use{}
-	for _, file := range slices.Concat(glob(t, repo, ".github/workflows/*.y*ml"), glob(t, repo, ".github/actions/*/action.y*ml")) {
+	for _, file := range slices.Concat(glob(t, repo, ".github/workflows/*.y*ml"), ownActions(t, repo)) {
 		var document yaml.Node
 		parse(t, repo, file, &document)
 		for _, node := range values(&document, "uses") {
@@ -204,7 +204,7 @@ func dependabot(t *testing.T, repo fs.FS) (problems []string) {
 	if !covered("github-actions", ".") {
 		problems = append(problems, file+": found nothing for the workflows")
 	}
-	for _, action := range glob(t, repo, ".github/actions/*/action.y*ml") {
+	for _, action := range ownActions(t, repo) {
 		if !covered("github-actions", path.Dir(action)) {
 			problems = append(problems, fmt.Sprintf("%s: found nothing for /%s", file, action))
 		}

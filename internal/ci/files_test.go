@@ -22,6 +22,7 @@ var checks = map[string]check{
 	"permissions": permissions,
 	"privileges":  privileges,
 	"stand-ins":   standIns,
+	"composites":  composites,
 	"actions":     actions,
 	"versions":    versions,
 	"dependabot":  dependabot,
@@ -100,11 +101,22 @@ pages: bin/indexgen
 rehearse-release:
 	go test ./rehearsal
 `,
-	".github/actions/own/action.yml": `runs:
+	".github/actions/own/action.yml": `inputs:
+  dist:
+    description: a directory
+outputs:
+  index:
+    description: a file
+runs:
   using: composite
   steps:
     - uses: actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5
+    - run: ls "$DIST"
+      env:
+        DIST: ${{ inputs.dist }}
 `,
+	"e2e/rehearsal/actions/actions/cache/action.yml": "# Stands for actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5\nname: x\n",
+	"docs/action.md": "# Action\n\n## Inputs\n\n| input |\n|-------|\n| `dist` |\n\n## Outputs\n\n| output |\n|--------|\n| `index` |\n",
 	".github/dependabot.yml": `version: 2
 updates:
   - package-ecosystem: gomod
@@ -170,15 +182,24 @@ func TestChecks(t *testing.T) {
 		{"no target", "privileges", "Makefile", "pages: ", "site: ", "Makefile: found no target pages"},
 
 		{"a new pin without its stand-in", "stand-ins", release, "@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", "@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0", `e2e/rehearsal/actions/sigstore/cosign-installer/action.yml: found "# Stands for sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", want "# Stands for sigstore/cosign-installer@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0"; compare the stand-in with the action first`},
-		{"an action without a stand-in", "stand-ins", release, "./.github/actions/own", "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5", release + ":10: found no e2e/rehearsal/actions/actions/cache/action.yml, which the rehearsal needs"},
-		{"a stand-in for nothing", "stand-ins", release, "uses: sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", "uses: ./own", "e2e/rehearsal/actions/sigstore/cosign-installer/action.yml: found a stand-in for an action that no workflow of the rehearsal uses"},
+		{"an action without a stand-in", "stand-ins", release, "./.github/actions/own", "actions/attest@1e69f48acb82d1966a394da916b4c1698aa569d6 # v4.2.2", release + ":10: found no e2e/rehearsal/actions/actions/attest/action.yml, which the rehearsal needs"},
+		{"a part of an action without a stand-in", "stand-ins", ".github/actions/own/action.yml", "actions/cache@", "actions/cache/save@", ".github/actions/own/action.yml:10: found no e2e/rehearsal/actions/actions/cache/save/action.yml, which the rehearsal needs"},
+		{"a stand-in for nothing", "stand-ins", release, "uses: sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", "uses: ./own", "e2e/rehearsal/actions/sigstore/cosign-installer/action.yml: found a stand-in for an action that the rehearsal does not use"},
+
+		{"an input in a shell", "composites", ".github/actions/own/action.yml", `ls "$DIST"`, `ls "${{ inputs.dist }}"`, ".github/actions/own/action.yml:11: found an expression in run, want an environment variable"},
+		{"an input without a reader", "composites", ".github/actions/own/action.yml", "DIST: ${{ inputs.dist }}", "DIST: dist", ".github/actions/own/action.yml: found no inputs.dist, want every input to be used"},
+		{"an unknown input", "composites", ".github/actions/own/action.yml", "DIST: ${{ inputs.dist }}", "DIST: ${{ inputs.dist || inputs.directory }}", ".github/actions/own/action.yml: found inputs.directory, want an input that is described"},
+		{"an input without a description", "composites", ".github/actions/own/action.yml", "    description: a directory\n", "    required: true\n", ".github/actions/own/action.yml: found no description of dist"},
+		{"an action of the caller", "composites", ".github/actions/own/action.yml", "uses: actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5", "uses: ./.github/actions/other", ".github/actions/own/action.yml:10: found ./.github/actions/other, which would be one of the caller"},
+		{"an input that is left out of the guide", "composites", "docs/action.md", "| `dist` |", "| `dir` |", `docs/action.md: Inputs: found ["dir"], want ["dist"]`},
+		{"an output that is left out of the guide", "composites", "docs/action.md", "| `index` |\n", "", `docs/action.md: Outputs: found [], want ["index"]`},
 
 		{"a tag", "actions", ci, "@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "@v7.0.1 #", ci + `:8: found "actions/checkout@v7.0.1 # v7.0.1", want an action's commit with its version in a comment`},
 		{"a short commit", "actions", ci, "@3d3c42e5aac5ba805825da76410c181273ba90b1 #", "@3d3c42e #", ci + `:8: found "actions/checkout@3d3c42e # v7.0.1", want an action's commit with its version in a comment`},
 		{"no version", "actions", ci, " # v7.0.1", "", ci + `:8: found "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1", want an action's commit with its version in a comment`},
 		{"a branch", "actions", release, "# v4.1.2", "# main", release + `:7: found "sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # main", want an action's commit with its version in a comment`},
 		{"an image", "actions", release, "./.github/actions/own", "docker://alpine:3", release + `:10: found "docker://alpine:3", want an action's commit with its version in a comment`},
-		{"an action of this repository", "actions", ".github/actions/own/action.yml", "@27d5ce7f107fe9357f9df03efb73ab90386fccae", "@v5", `.github/actions/own/action.yml:4: found "actions/cache@v5 # v5.0.5", want an action's commit with its version in a comment`},
+		{"an action of this repository", "actions", ".github/actions/own/action.yml", "@27d5ce7f107fe9357f9df03efb73ab90386fccae", "@v5", `.github/actions/own/action.yml:10: found "actions/cache@v5 # v5.0.5", want an action's commit with its version in a comment`},
 		{"two commits of one action", "actions", release, "./.github/actions/own", "actions/checkout@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e # v7.0.1", release + `:10: found "actions/checkout@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e # v7.0.1", want what ` + ci + ":8 has"},
 
 		{"another GoReleaser", "versions", ci, "version: v2.16.0", "version: v2.15.0", ci + ":9: found goreleaser/goreleaser-action with version \"v2.15.0\", want v2.16.0 as in tools/pins/goreleaser/go.mod"},

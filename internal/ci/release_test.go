@@ -96,9 +96,9 @@ func text(t *testing.T, node yaml.Node) string {
 	return string(data)
 }
 
-// standIns compares the actions of the workflows that the rehearsal of a release runs with the
-// stand-ins that it runs instead: each is for exactly the pinned commit. A repository without the
-// rehearsal needs none.
+// standIns compares the actions of the workflows that the rehearsal of a release runs, and those of this
+// repository's own actions, with the stand-ins that it runs instead: each is for exactly the pinned
+// commit. A repository without the rehearsal needs none.
 func standIns(t *testing.T, repo fs.FS) (problems []string) {
 	t.Helper()
 	const directory = "e2e/rehearsal/actions"
@@ -106,8 +106,8 @@ func standIns(t *testing.T, repo fs.FS) (problems []string) {
 		return nil
 	}
 	used := map[string]bool{}
-	for _, file := range glob(t, repo, ".github/workflows/*.y*ml") {
-		if base := path.Base(file); !strings.HasPrefix(base, "release") && !strings.HasPrefix(base, "pages.") {
+	for _, file := range slices.Concat(glob(t, repo, ".github/workflows/*.y*ml"), ownActions(t, repo)) {
+		if base := path.Base(file); !slices.ContainsFunc([]string{"release", "pages.", "action."}, func(known string) bool { return strings.HasPrefix(base, known) }) {
 			continue
 		}
 		var document yaml.Node
@@ -127,9 +127,9 @@ func standIns(t *testing.T, repo fs.FS) (problems []string) {
 			}
 		}
 	}
-	for _, standIn := range glob(t, repo, directory+"/*/*/action.yml") {
+	for _, standIn := range slices.Concat(glob(t, repo, directory+"/*/*/action.yml"), glob(t, repo, directory+"/*/*/*/action.yml")) {
 		if !used[standIn] {
-			problems = append(problems, standIn+": found a stand-in for an action that no workflow of the rehearsal uses")
+			problems = append(problems, standIn+": found a stand-in for an action that the rehearsal does not use")
 		}
 	}
 	return problems

@@ -80,23 +80,27 @@ func TestErrorsDecideTheExitCode(t *testing.T) {
 		code int
 		want string
 	}{
-		"success":        {nil, "", cli.ExitOK, ""},
-		"failure":        {errors.New("no such file"), "", cli.ExitFailure, "error: no such file\n"},
-		"hint":           {problem.WithHint(errors.New("no\x07"), "do x"), "", cli.ExitFailure, "error: no\\a\n  hint: do x\n"},
-		"problem":        {problem.Problem{Found: "b", Want: "c", Stderr: []string{"x"}}, "", cli.ExitFailure, "error: found b, want c\n  the plugin's last lines on stderr:\n    | x\n"},
-		"usage":          {cli.Usagef("--number: found %d", 5), "", cli.ExitUsage, "error: --number: found 5\nsee: program do --help\n"},
-		"not usage":      {cli.Usage(nil), "", cli.ExitOK, ""},
-		"no problems":    {cli.NotInstallable(problem.Limited{}), "", cli.ExitOK, ""},
-		"accepted":       {cli.Rejected("config", nil), "", cli.ExitOK, ""},
-		"rejected":       {cli.Rejected("config", problems[:1]), "", cli.ExitFailure, "a: found b, want c\n  hint: d\nerror: 1 problem in the config\n"},
-		"not installed":  {cli.NotInstallable(problem.Limit(problems)), "", cli.ExitNotInstallable, "a: found b, want c\n  hint: d\ne\\x1b: found f, want g\nerror: 2 problems: not installable by Botkube\n"},
-		"breaking":       {problem.WithHint(cli.Breakingf("%d plugins", 2), "permit it"), "", cli.ExitBreaking, "error: 2 plugins\n  hint: permit it\n"},
-		"with --json":    {cli.NotInstallable(problem.Limit(problems)), "--json", cli.ExitNotInstallable, "error: 2 problems: not installable by Botkube\n"},
-		"many problems":  {cli.NotInstallable(many), "", cli.ExitNotInstallable, strings.Repeat("found x, want y\n", 100) + "and 50 more problems\nerror: 150 problems: not installable by Botkube\n"},
-		"many rejected":  {cli.Rejected("config", slices.Repeat(one, 101)), "", cli.ExitFailure, strings.Repeat("found x, want y\n", 100) + "and 1 more problem\nerror: 101 problems in the config\n"},
-		"unknown flag":   {nil, "--nummer", cli.ExitUsage, "error: unknown flag: --nummer\nsee: program do --help\n"},
-		"bad flag":       {nil, "--number=x", cli.ExitUsage, "error: invalid argument \"x\" for \"--number\" flag: strconv.ParseInt: parsing \"x\": invalid syntax\nsee: program do --help\n"},
-		"needless words": {nil, "x", cli.ExitUsage, "error: unknown command \"x\" for \"program do\"\nsee: program do --help\n"},
+		"success":         {nil, "", cli.ExitOK, ""},
+		"failure":         {errors.New("no such file"), "", cli.ExitFailure, "error: no such file\n"},
+		"hint":            {problem.WithHint(errors.New("no\x07"), "do x"), "", cli.ExitFailure, "error: no\\a\n  hint: do x\n"},
+		"problem":         {problem.Problem{Found: "b", Want: "c", Stderr: []string{"x"}}, "", cli.ExitFailure, "error: found b, want c\n  the plugin's last lines on stderr:\n    | x\n"},
+		"usage":           {cli.Usagef("--number: found %d", 5), "", cli.ExitUsage, "error: --number: found 5\nsee: program do --help\n"},
+		"not usage":       {cli.Usage(nil), "", cli.ExitOK, ""},
+		"no problems":     {cli.NotInstallable(problem.Limited{}), "", cli.ExitOK, ""},
+		"accepted":        {cli.Rejected("config", nil), "", cli.ExitOK, ""},
+		"rejected":        {cli.Rejected("config", problems[:1]), "", cli.ExitFailure, "a: found b, want c\n  hint: d\nerror: 1 problem in the config\n"},
+		"not installed":   {cli.NotInstallable(problem.Limit(problems)), "", cli.ExitNotInstallable, "a: found b, want c\n  hint: d\ne\\x1b: found f, want g\nerror: 2 problems: not installable by Botkube\n"},
+		"breaking":        {problem.WithHint(cli.Breakingf("%d plugins", 2), "permit it"), "", cli.ExitBreaking, "error: 2 plugins\n  hint: permit it\n"},
+		"with --json":     {cli.NotInstallable(problem.Limit(problems)), "--json", cli.ExitNotInstallable, "error: 2 problems: not installable by Botkube\n"},
+		"annotated":       {cli.NotInstallable(problem.Limit(problems)), "--annotate", cli.ExitNotInstallable, "::error::a: found b, want c%0A  hint: d\n::error::e\\x1b: found f, want g\nerror: 2 problems: not installable by Botkube\n"},
+		"annotated error": {problem.WithHint(errors.New("no\n::x"), "do\nx"), "--annotate", cli.ExitFailure, "::error::no\\n\\x3a:x%0A  hint: do%0A        x\n"},
+		"in --json only":  {cli.NotInstallable(problem.Limit(problems)), "--annotate --json", cli.ExitNotInstallable, "error: 2 problems: not installable by Botkube\n"},
+		"annotated, many": {cli.NotInstallable(many), "--annotate", cli.ExitNotInstallable, strings.Repeat("::error::found x, want y\n", 100) + "and 50 more problems\nerror: 150 problems: not installable by Botkube\n"},
+		"many problems":   {cli.NotInstallable(many), "", cli.ExitNotInstallable, strings.Repeat("found x, want y\n", 100) + "and 50 more problems\nerror: 150 problems: not installable by Botkube\n"},
+		"many rejected":   {cli.Rejected("config", slices.Repeat(one, 101)), "", cli.ExitFailure, strings.Repeat("found x, want y\n", 100) + "and 1 more problem\nerror: 101 problems in the config\n"},
+		"unknown flag":    {nil, "--nummer", cli.ExitUsage, "error: unknown flag: --nummer\nsee: program do --help\n"},
+		"bad flag":        {nil, "--number=x", cli.ExitUsage, "error: invalid argument \"x\" for \"--number\" flag: strconv.ParseInt: parsing \"x\": invalid syntax\nsee: program do --help\n"},
+		"needless words":  {nil, "x", cli.ExitUsage, "error: unknown command \"x\" for \"program do\"\nsee: program do --help\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errs bytes.Buffer
@@ -119,9 +123,11 @@ func TestProgramWithoutCommandPrintsItsHelp(t *testing.T) {
 
 func TestScreen(t *testing.T) {
 	for args, want := range map[string][2]string{
-		"":        {"result\n{\n  \"a\": \"<\"\n}\n", "a note\\a\nwarning: a: found b, want c\n"},
-		"--quiet": {"result\n{\n  \"a\": \"<\"\n}\n", ""},
-		"--json":  {"result\n{\n  \"a\": \"<\"\n}\n", ""},
+		"":                   {"result\n{\n  \"a\": \"<\"\n}\n", "a note\\a\nwarning: a: found b, want c\n"},
+		"--quiet":            {"result\n{\n  \"a\": \"<\"\n}\n", ""},
+		"--json":             {"result\n{\n  \"a\": \"<\"\n}\n", ""},
+		"--annotate":         {"result\n{\n  \"a\": \"<\"\n}\n", "a note\\a\n::warning::a: found b, want c\n"},
+		"--annotate --quiet": {"result\n{\n  \"a\": \"<\"\n}\n", ""},
 	} {
 		var out, errs bytes.Buffer
 		code := cli.Run(t.Context(), cli.NewScreen(nil, &out, &errs), program(func(s *cli.Screen) error {

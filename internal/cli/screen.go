@@ -24,6 +24,10 @@ type Screen struct {
 	JSON bool
 	// Quiet omits notes and progress.
 	Quiet bool
+	// Annotate prints problems and errors as annotations of GitHub Actions.
+	Annotate bool
+	// Annotated is the file that the lines of annotated problems are in. It is empty if there is none.
+	Annotated string
 
 	mu     sync.Mutex
 	above  io.Writer // of stderr: prints above a bar or an edited line, if there is one
@@ -35,10 +39,11 @@ func NewScreen(in io.Reader, out, errs io.Writer) *Screen {
 	return &Screen{In: in, Out: out, Err: errs}
 }
 
-// AddFlags adds --quiet and --json to the flags of a command.
+// AddFlags adds --quiet, --json and --annotate to the flags of a command.
 func (s *Screen) AddFlags(flags *pflag.FlagSet) {
 	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "print only problems")
 	flags.BoolVar(&s.JSON, "json", false, "print a JSON report on stdout")
+	flags.BoolVar(&s.Annotate, "annotate", false, "print problems as annotations of GitHub Actions")
 }
 
 // IsTerminal reports whether a stream is a terminal.
@@ -78,7 +83,11 @@ func (s *Screen) Styled(line string) { s.print(line + "\n") }
 
 // Warn prints a problem that does not end the command, unless the screen is quiet.
 func (s *Screen) Warn(p problem.Problem) {
-	if !s.Quiet && !s.JSON {
+	switch {
+	case s.Quiet || s.JSON:
+	case s.Annotate:
+		s.Styled(p.Annotation(problem.LevelWarning, s.Annotated))
+	default:
 		s.Styled("warning: " + p.String())
 	}
 }
@@ -95,11 +104,18 @@ func (s *Screen) Warnings(warnings problem.Limited) {
 
 // Error prints an error with its details, problems first, unless they are in a JSON report.
 func (s *Screen) Error(err error) {
-	text := ""
-	if failed, ok := errors.AsType[*problemsError](err); ok && (!s.JSON || !failed.reported) {
+	failed, ok := errors.AsType[*problemsError](err)
+	text, last := "", "error: "+problem.Describe(err)
+	switch {
+	case s.Annotate && (!ok || failed.problems.Total() == 0):
+		last = problem.Annotation(problem.LevelError, problem.Describe(err))
+	case !ok || s.JSON && failed.reported:
+	case s.Annotate:
+		text = failed.problems.Annotations(problem.LevelError, s.Annotated)
+	default:
 		text = failed.problems.String()
 	}
-	s.Styled(text + "error: " + problem.Describe(err))
+	s.Styled(text + last)
 }
 
 // Result prints text on stdout unchanged.

@@ -165,10 +165,17 @@ func (l Limited) Total() int { return len(l.Kept) + l.More }
 
 // String returns the String of each problem, and the number of those that are not kept, each with a
 // line end.
-func (l Limited) String() string {
+func (l Limited) String() string { return l.lines(Problem.String) }
+
+// Annotations is String with the Annotation of each problem.
+func (l Limited) Annotations(level Level, file string) string {
+	return l.lines(func(p Problem) string { return p.Annotation(level, file) })
+}
+
+func (l Limited) lines(text func(Problem) string) string {
 	var b strings.Builder
 	for _, p := range l.Kept {
-		b.WriteString(p.String() + "\n")
+		b.WriteString(text(p) + "\n")
 	}
 	if l.More > 0 {
 		b.WriteString("and " + Count(l.More, "more problem") + "\n")

@@ -32,11 +32,11 @@ type generation struct {
 }
 
 type generateFlags struct {
-	dist, baseURL, output, publish, expectVersion, proven string
-	timeout                                               time.Duration
-	jobs                                                  int
-	pin                                                   bool
-	sandbox                                               sandboxFlag
+	dist, baseURL, output, report, publish, expectVersion, proven string
+	timeout                                                       time.Duration
+	jobs                                                          int
+	pin                                                           bool
+	sandbox                                                       sandboxFlag
 }
 
 func newGenerate(s *cli.Screen) *cobra.Command {
@@ -78,6 +78,7 @@ docs/json.md describes the report of --json.`,
 	flags.StringVar(&f.dist, "dist", "dist", "`directory` of the built plugins")
 	flags.StringVar(&f.baseURL, "base-url", "", "absolute `URL` below which the artifacts are published (required)")
 	flags.StringVarP(&f.output, "output", "o", "", "`file` to write, - for stdout (default "+indexFile+" in --dist)")
+	flags.StringVar(&f.report, "report", "", "write the report of --json to this `file`, too")
 	flags.StringVar(&f.publish, "publish", string(artifact.FormAuto), "what to publish: archive, binary, or auto for archives if there are any")
 	flags.StringVar(&f.expectVersion, "expect-version", "", "reject a plugin that reports another `version`; v1.2.3 and 1.2.3 are the same")
 	flags.StringVar(&f.proven, "proven", "", "start no plugin, take the metadata from this index `file`, and fail unless the result is the same to the byte")
@@ -89,6 +90,7 @@ docs/json.md describes the report of --json.`,
 	cli.Must(cmd.MarkFlagRequired("base-url"))
 	cli.Must(cmd.MarkFlagDirname("dist"))
 	cli.Must(cmd.MarkFlagFilename("output", "yaml", "yml"))
+	cli.Must(cmd.MarkFlagFilename("report", "json"))
 	cli.Must(cmd.MarkFlagFilename("proven", "yaml", "yml"))
 	cli.Must(cmd.RegisterFlagCompletionFunc("publish", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
@@ -159,6 +161,9 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 			return err
 		}
 		report.Index = f.output
+	}
+	if err := writeReport(f.report, report); err != nil {
+		return err
 	}
 	if s.JSON {
 		if err := s.Report(report); err != nil {

@@ -25,6 +25,13 @@ func readInput(ctx context.Context, s *cli.Screen, name string) ([]byte, error) 
 	return readIndexFile(ctx, name)
 }
 
+// annotate shows the annotations of an index in its file. Stdin and a URL are no file.
+func annotate(s *cli.Screen, name string) {
+	if name != "-" && !isURL(name) {
+		s.Annotated = name
+	}
+}
+
 // readOneOf reads one of several indexes from a URL or a file. An error that is about the index names
 // it.
 func readOneOf(ctx context.Context, name string) ([]byte, error) {

@@ -50,6 +50,7 @@ docs/json.md describes the report of --json.`,
 }
 
 func runValidate(ctx context.Context, s *cli.Screen, name string, strict bool) error {
+	annotate(s, name)
 	data, err := readInput(ctx, s, name)
 	if err != nil {
 		return err

@@ -77,6 +77,7 @@ docs/json.md describes the report of --json.`,
 			if err != nil {
 				return err
 			}
+			annotate(s, args[0])
 			ctx, cancel := f.download.limit(cmd.Context())
 			defer cancel()
 			return f.run(ctx, s, args[0], header, commands)
@@ -168,7 +169,7 @@ func noteCheck(s *cli.Screen, c verify.Check) {
 func (f *verifyFlags) print(s *cli.Screen, r verify.Result, denied []pluginhost.Restriction) error {
 	s.Warnings(r.Warnings)
 	report := newVerification(r, denied)
-	if err := f.writeReport(report); err != nil {
+	if err := writeReport(f.report, report); err != nil {
 		return err
 	}
 	var err error
@@ -198,15 +199,16 @@ func verdict(r verify.Result) error {
 	return cli.NotInstallable(r.Problems)
 }
 
-func (f *verifyFlags) writeReport(report verification) error {
-	if f.report == "" {
+// writeReport writes a report to a file. Without a name, it writes nothing.
+func writeReport(name string, report any) error {
+	if name == "" {
 		return nil
 	}
 	text, err := cli.EncodeReport(report)
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(f.report, text, 0o644, renameio.WithTempDir(filepath.Dir(f.report)))
+	return renameio.WriteFile(name, text, 0o644, renameio.WithTempDir(filepath.Dir(name)))
 }
 
 // readIndex reads the index from a URL or a file. If a server does not send it, the error is
