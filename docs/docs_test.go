@@ -25,21 +25,23 @@ func TestTutorial(t *testing.T) {
 }
 
 func TestMessages(t *testing.T) {
+	followInClone(t, "messages.md")
+}
+
+// followInClone follows a document that begins in a clone of the repository.
+func followInClone(t *testing.T, document string) *reader {
+	t.Helper()
 	r := newReader(t)
 	clone := start(t, r.dir, r.env, "git clone --quiet https://github.com/OWNER/REPO .")
 	clone.finish(t)
-	if commands := r.follow(t, "messages.md"); commands < 10 {
+	if commands := r.follow(t, document); commands < 10 {
 		t.Errorf("found only %d commands", commands)
 	}
+	return r
 }
 
 func TestReadme(t *testing.T) {
-	r := newReader(t)
-	clone := start(t, r.dir, r.env, "git clone --quiet https://github.com/OWNER/REPO .")
-	clone.finish(t)
-	if commands := r.follow(t, "../README.md"); commands < 10 {
-		t.Errorf("found only %d commands", commands)
-	}
+	r := followInClone(t, "../README.md")
 	// The last make index in the README sets another URL.
 	var found, want []string
 	for _, entry := range r.index(t).Entries {

@@ -24,21 +24,27 @@ func publishLister(t *testing.T, s *site, dependencies ...string) (indexURL stri
 	isFlag := func(text string) bool { return strings.HasPrefix(text, "-") }
 	flags := slices.DeleteFunc(slices.Clone(dependencies), func(text string) bool { return !isFlag(text) })
 	dependencies = slices.DeleteFunc(dependencies, isFlag)
-	dir := t.TempDir()
-	file := hostFile("executor", "lister", "")
+	dir, file, content := buildLister(t, "1.0.0", dependencies)
+	s.put(file, content)
+	return s.generate(t, dir, flags...)
+}
+
+// buildLister builds a version of the fixture as the only file of a directory.
+func buildLister(t *testing.T, version string, dependencies []string) (dir, file string, content []byte) {
+	t.Helper()
+	dir, file = t.TempDir(), hostFile("executor", "lister", "")
 	err := programs.Build{
 		Dir: ".", Output: filepath.Join(dir, file), Packages: []string{"./internal/fixture/lister"},
-		Set: map[string]string{"version": "1.0.0", "dependencies": strings.Join(dependencies, ",")},
+		Set: map[string]string{"version": version, "dependencies": strings.Join(dependencies, ",")},
 	}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(filepath.Join(dir, file))
+	content, err = os.ReadFile(filepath.Join(dir, file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.put(file, content)
-	return s.generate(t, dir, flags...)
+	return dir, file, content
 }
 
 // tarGz returns an archive with a LICENSE and a file with the content. Neither is executable.

@@ -14,8 +14,6 @@ import (
 	"syscall"
 	"testing"
 
-	"botkube-plugins/e2e/internal/programs"
-
 	"gopkg.in/yaml.v3"
 )
 
@@ -46,19 +44,7 @@ func publishVersions(t *testing.T) upstream {
 // publishLister publishes one version of the fixture, and returns the URL of its index.
 func (s *site) publishLister(t *testing.T, version string, dependencies ...string) string {
 	t.Helper()
-	dir := t.TempDir()
-	file := hostFile("executor", "lister", "")
-	err := programs.Build{
-		Dir: ".", Output: filepath.Join(dir, file), Packages: []string{"./internal/fixture/lister"},
-		Set: map[string]string{"version": version, "dependencies": strings.Join(dependencies, ",")},
-	}.Run(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := os.ReadFile(filepath.Join(dir, file))
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, file, content := buildLister(t, version, dependencies)
 	s.put(version+"/"+file, content)
 	index := filepath.Join(dir, "index.yaml")
 	indexgen(t, "generate", "--dist", dir, "--base-url", s.URL+"/"+version, "--output", index)

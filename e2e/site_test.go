@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -99,14 +98,7 @@ func readDist(t *testing.T, name string) []byte {
 func (s *site) generate(t *testing.T, dir string, args ...string) (indexURL string) {
 	t.Helper()
 	args = append([]string{"generate", "--dist", dir, "--base-url", s.URL, "--output", "-"}, args...)
-	cmd := exec.Command(built(t, buildIndexgen), args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	text, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("indexgen %s: %v\n%s", strings.Join(args, " "), err, stderr.Bytes())
-	}
-	return s.put("plugins-index.yaml", text)
+	return s.put("plugins-index.yaml", []byte(indexgen(t, args...)))
 }
 
 // index returns the published index as Botkube decodes it.

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ func Encode(ix Index) ([]byte, error) {
 	}
 	texts := make([][]byte, len(sorted.Entries))
 	errs := make([]error, len(sorted.Entries))
-	eachSideBySide(len(texts), len(texts), func(int) int { return 0 }, func(i int) bool {
+	eachSideBySide(len(texts), len(texts), func(int) int { return 0 }, func(i, _ int) bool {
 		texts[i], errs[i] = write(sorted.Entries[i])
 		return errs[i] == nil
 	})
@@ -66,7 +67,7 @@ func write(entry Entry) ([]byte, error) {
 	if err != nil {
 		return nil, errLossy
 	}
-	back, err := Decode(out)
+	back, err := decodeWhole(context.Background(), out)
 	if _, ok := errors.AsType[*LimitError](err); ok {
 		return nil, err
 	}

@@ -90,8 +90,9 @@ func decodeItems(ctx context.Context, data []byte) (decoded, error) {
 	}
 	entries, errs, ignored := make([]Entry, len(items)), make([]error, len(items)), make([]int, len(items))
 	var memory atomic.Int64
-	eachSideBySide(len(items), maxSeparators, func(i int) int { return separators(items[i].text) }, func(i int) bool {
-		entries[i], ignored[i], errs[i] = items[i].decode(ctx)
+	count := func(i int) int { return separators(items[i].text) }
+	eachSideBySide(len(items), maxSeparators, count, func(i, separators int) bool {
+		entries[i], ignored[i], errs[i] = items[i].decode(ctx, separators)
 		if memory.Add(int64(overhead(entries[i]))) > int64(maxOverhead(len(data))) {
 			errs[i] = &dependentError{items[i].line, "the entry that begins there is one of many with very small values"}
 		}
@@ -117,9 +118,10 @@ func decodeItems(ctx context.Context, data []byte) (decoded, error) {
 	return decoded{Index: Index{entries[:n]}, text: data, items: items[:n], ignored: ignored[:n]}, nil
 }
 
-// decode decodes the item as if it were the first, and counts the keys that Botkube ignores.
-func (it item) decode(ctx context.Context) (e Entry, ignored int, err error) {
-	if separators(it.text) > maxSeparators {
+// decode decodes the item, whose text has a number of separators, as if it were the first, and counts
+// the keys that Botkube ignores.
+func (it item) decode(ctx context.Context, separators int) (e Entry, ignored int, err error) {
+	if separators > maxSeparators {
 		return e, 0, &dependentError{it.line, "the entry that begins there has too many values"}
 	}
 	p, err := it.parse(ctx, min(it.above, 1))

@@ -52,7 +52,7 @@ func checkSchemas(ctx context.Context, checker *jsonschema.Checker, entries []En
 	size := func(i int) int {
 		return len(entries[i].JSONSchema.Value) + len(entries[i].ExternalRequest.Payload.JSONSchema.Value)
 	}
-	eachSideBySide(len(entries), maxSchemaSizes, size, func(i int) bool {
+	eachSideBySide(len(entries), maxSchemaSizes, size, func(i, _ int) bool {
 		if text := entries[i].JSONSchema.Value; text != "" {
 			out[i].config = checker.Check(text)
 		}

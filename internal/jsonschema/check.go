@@ -24,11 +24,15 @@ import (
 type Checker struct {
 	mutex       sync.Mutex
 	metaSchemas map[*jsonschema.Draft]*jsonschema.Schema
+	patterns    patterns
 }
 
 // NewChecker returns a Checker for schemas of all drafts.
 func NewChecker() *Checker {
-	return &Checker{metaSchemas: map[*jsonschema.Draft]*jsonschema.Schema{}}
+	return &Checker{
+		metaSchemas: map[*jsonschema.Draft]*jsonschema.Schema{},
+		patterns:    patterns{known: map[string]jsonschema.Regexp{}},
+	}
 }
 
 // Check returns a problem for everything that the schema's draft does not allow, sorted by place.
@@ -59,7 +63,7 @@ func (c *Checker) parse(text string) (schema any, draft *jsonschema.Draft, probl
 	}
 	walk := walkSchema(schema, draft)
 	var list problem.List
-	for _, found := range []problem.Limited{c.metaProblems(schema, draft), walk.patternProblems(), walk.referenceProblems()} {
+	for _, found := range []problem.Limited{c.metaProblems(schema, draft), walk.patternProblems(c.patterns.compile), walk.referenceProblems()} {
 		list = append(list, found.Kept...)
 		problems.More += found.More
 	}
@@ -161,17 +165,17 @@ func (c *Checker) metaSchema(draft *jsonschema.Draft) *jsonschema.Schema {
 	if meta, ok := c.metaSchemas[draft]; ok {
 		return meta
 	}
-	compiler := newCompiler()
+	compiler := newCompiler(c.patterns.compile)
 	compiler.AssertFormat() // for "format": "regex" of the newer drafts too
 	meta := compiler.MustCompile(draft.String())
 	c.metaSchemas[draft] = meta
 	return meta
 }
 
-func newCompiler() *jsonschema.Compiler {
+func newCompiler(engine jsonschema.RegexpEngine) *jsonschema.Compiler {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(refusingLoader{})
-	compiler.UseRegexpEngine(compilePattern)
+	compiler.UseRegexpEngine(engine)
 	return compiler
 }
 

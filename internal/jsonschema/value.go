@@ -36,8 +36,7 @@ func (c *Checker) compile(text string) (*Schema, error) {
 	}
 	const name = "https://schema.invalid/" // the base of relative references
 	m := &meter{ctx: context.Background()}
-	compiler := newCompiler()
-	compiler.UseRegexpEngine(m.compilePattern)
+	compiler := newCompiler(m.compilePattern)
 	compiler.DefaultDraft(draft)
 	if err := compiler.AddResource(name, document); err != nil {
 		return nil, err

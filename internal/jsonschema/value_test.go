@@ -72,14 +72,7 @@ func TestJudge(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var value any
-			if err := json.Unmarshal([]byte(test.value), &value); err != nil {
-				t.Fatal(err)
-			}
-			schema, err := Compile(test.schema)
-			if err != nil {
-				t.Fatal(err)
-			}
+			schema, value := parsed(t, test.schema, test.value)
 			got, err := schema.Judge(t.Context(), value, func(_ []string, name bool) (line, column int) {
 				if name {
 					return 1, 0
@@ -91,6 +84,18 @@ func TestJudge(t *testing.T) {
 			}
 		})
 	}
+}
+
+func parsed(t *testing.T, schemaText, valueText string) (schema *Schema, value any) {
+	t.Helper()
+	schema, err := Compile(schemaText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(valueText), &value); err != nil {
+		t.Fatal(err)
+	}
+	return schema, value
 }
 
 // A check whose context ends does not go on. Without that, these tests would not end.
@@ -123,14 +128,7 @@ func TestJudgeEnds(t *testing.T) {
 			"mine": {"$dynamicAnchor": "node", "anyOf": [{"items": {"$dynamicRef": "#node"}, "minItems": 1}, {"items": {"$dynamicRef": "#node"}, "maxItems": 1, "minItems": 1}]}}}`, deep},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var value any
-			if err := json.Unmarshal([]byte(test.value), &value); err != nil {
-				t.Fatal(err)
-			}
-			schema, err := Compile(test.schema)
-			if err != nil {
-				t.Fatal(err)
-			}
+			schema, value := parsed(t, test.schema, test.value)
 			slow := errors.New("too slow")
 			ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, slow)
 			defer cancel()

@@ -109,9 +109,9 @@ func (w *schemaWalk) visitKeyword(keyword string, value any, at *place, resource
 	}
 }
 
-func (w *schemaWalk) patternProblems() (problems problem.Limited) {
+func (w *schemaWalk) patternProblems(engine jsonschema.RegexpEngine) (problems problem.Limited) {
 	for _, p := range w.patterns {
-		_, err := compilePattern(p.text)
+		_, err := engine(p.text)
 		switch {
 		case err == nil:
 		case problems.Full():

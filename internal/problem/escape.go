@@ -115,8 +115,10 @@ func redact(text string) string {
 // hides the user and password of a URL, and cuts a text that is longer than maxLine.
 func OneLine(text string) string {
 	text = cut(redact(text), maxLine)
-	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(Escape(text))
+	return lineEnds.Replace(Escape(text))
 }
+
+var lineEnds = strings.NewReplacer("\n", `\n`, "\t", `\t`)
 
 // shorten cuts a text after maxShown characters, and hides the user and password of a URL.
 func shorten(s string) string { return cut(redact(s), maxShown) }

@@ -76,22 +76,15 @@ func BenchmarkVerify(b *testing.B) {
 	dist := filepath.Join(dir, "dist")
 	makeDist(b, dist, "executor", plugin, plugins, size)
 	archiveAll(b, dist)
-	server := httptest.NewServer(http.FileServer(http.Dir(dist)))
-	defer server.Close()
-	run := func(cmd *exec.Cmd) (float64, float64) {
-		cmd.Dir = dist
-		wall, _, peak := measure(b, cmd)
-		return wall, peak
-	}
-	run(exec.Command(indexgen, "generate", "--quiet", "--dist", dist, "--base-url", server.URL))
+	url, run := publish(b, indexgen, dist)
 
 	const line = "curl -s $0/$1 | tee >(sha256sum >$2.sum) | tar -xzO >$2.out; rm $2.out $2.sum"
-	shell := "ls *.tar.gz | xargs -P " + jobs + " -I FILE bash -c '" + line + "' " + server.URL + " FILE " + dir + "/FILE"
+	shell := "ls *.tar.gz | xargs -P " + jobs + " -I FILE bash -c '" + line + "' " + url + " FILE " + dir + "/FILE"
 	var walls, curls, peaks []float64
 	for b.Loop() {
 		curl, _ := run(exec.Command("bash", "-c", shell))
 		curls = append(curls, curl)
-		wall, peak := run(exec.Command(indexgen, "verify", "--quiet", "--jobs", jobs, server.URL+"/plugins-index.yaml"))
+		wall, peak := run(exec.Command(indexgen, "verify", "--quiet", "--jobs", jobs, url+"/plugins-index.yaml"))
 		walls = append(walls, wall)
 		peaks = append(peaks, peak)
 	}
@@ -121,21 +114,14 @@ func BenchmarkMirror(b *testing.B) {
 	for _, file := range glob(b, dist) { // so that all files differ, and none is shared
 		appendName(b, file)
 	}
-	server := httptest.NewServer(http.FileServer(http.Dir(dist)))
-	defer server.Close()
-	run := func(cmd *exec.Cmd) (float64, float64) {
-		cmd.Dir = dist
-		wall, _, peak := measure(b, cmd)
-		return wall, peak
-	}
-	run(exec.Command(indexgen, "generate", "--quiet", "--dist", dist, "--base-url", server.URL))
+	url, run := publish(b, indexgen, dist)
 	out, curled := filepath.Join(dir, "out"), filepath.Join(dir, "curl")
 	command := []string{
 		"mirror", "--quiet", "--jobs", jobs, "--platform", "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64",
-		"--output", out, "r=" + server.URL + "/plugins-index.yaml",
+		"--output", out, "r=" + url + "/plugins-index.yaml",
 	}
 	parallel := func(line string) *exec.Cmd {
-		return exec.Command("bash", "-ec", "ls | grep _ | xargs -P "+jobs+" -I FILE bash -ec '"+line+"' "+server.URL+" FILE "+curled+"/FILE")
+		return exec.Command("bash", "-ec", "ls | grep _ | xargs -P "+jobs+" -I FILE bash -ec '"+line+"' "+url+" FILE "+curled+"/FILE")
 	}
 	var walls, curls, seconds, sums, peaks []float64
 	for b.Loop() {
@@ -164,6 +150,21 @@ func BenchmarkMirror(b *testing.B) {
 	b.ReportMetric(median(seconds), "s-second")
 	b.ReportMetric(median(seconds)/median(sums), "x-sha256sum")
 	b.ReportMetric(slices.Max(peaks), "peak-MB")
+}
+
+// publish generates the index of a directory and serves both. It returns their URL, and a function that
+// measures a command in the directory: its seconds and its peak memory in MB.
+func publish(b *testing.B, indexgen, dist string) (url string, run func(*exec.Cmd) (wall, peakMB float64)) {
+	b.Helper()
+	server := httptest.NewServer(http.FileServer(http.Dir(dist)))
+	b.Cleanup(server.Close)
+	run = func(cmd *exec.Cmd) (float64, float64) {
+		cmd.Dir = dist
+		wall, _, peak := measure(b, cmd)
+		return wall, peak
+	}
+	run(exec.Command(indexgen, "generate", "--quiet", "--dist", dist, "--base-url", server.URL))
+	return server.URL, run
 }
 
 func glob(b *testing.B, dist string) []string {

@@ -159,22 +159,16 @@ func TestRootOfPlugin(t *testing.T) {
 func TestLinksAndDevices(t *testing.T) {
 	const link, empty = "helm, a link that go-getter does not create, in the archive", "helm, an empty file, in the archive"
 	for kind, want := range map[byte]string{tar.TypeLink: link, tar.TypeSymlink: link, tar.TypeChar: empty, tar.TypeBlock: empty, tar.TypeFifo: empty} {
-		var b bytes.Buffer
-		w := tar.NewWriter(&b)
-		check(t, w.WriteHeader(&tar.Header{Name: "helm", Typeflag: kind, Linkname: "/bin/true"}))
-		check(t, w.WriteHeader(&tar.Header{Name: "other", Typeflag: tar.TypeReg, Size: 10}))
-		_, err := w.Write([]byte("#!/bin/sh\n"))
-		check(t, err)
-		check(t, w.Close())
-		for file, want := range map[string]string{"helm": want, "other": ""} {
-			var found string
-			for _, p := range stream(t, b.Bytes(), inspect.Subject{Archive: ".tar", File: file}, inspect.Options{}) {
-				found += p.Found
-			}
-			if found != want {
-				t.Errorf("%c, %s: found %q, want %q", kind, file, found, want)
-			}
-		}
+		t.Run(string(kind), func(t *testing.T) {
+			var b bytes.Buffer
+			w := tar.NewWriter(&b)
+			check(t, w.WriteHeader(&tar.Header{Name: "helm", Typeflag: kind, Linkname: "/bin/true"}))
+			check(t, w.WriteHeader(&tar.Header{Name: "other", Typeflag: tar.TypeReg, Size: 10}))
+			_, err := w.Write([]byte("#!/bin/sh\n"))
+			check(t, err)
+			check(t, w.Close())
+			wantFound(t, ".tar", b.Bytes(), map[string]string{"helm": want, "other": ""})
+		})
 	}
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -187,13 +181,19 @@ func TestLinksAndDevices(t *testing.T) {
 		check(t, err)
 	}
 	check(t, w.Close())
-	for file, want := range map[string]string{"helm": link, "script": ""} {
+	wantFound(t, ".zip", b.Bytes(), map[string]string{"helm": link, "script": ""})
+}
+
+// wantFound checks what is found if a file in an archive is the dependency.
+func wantFound(t *testing.T, suffix string, archive []byte, want map[string]string) {
+	t.Helper()
+	for file, want := range want {
 		var found string
-		for _, p := range stream(t, b.Bytes(), inspect.Subject{Archive: ".zip", File: file}, inspect.Options{}) {
+		for _, p := range stream(t, archive, inspect.Subject{Archive: suffix, File: file}, inspect.Options{}) {
 			found += p.Found
 		}
 		if found != want {
-			t.Errorf("zip, %s: found %q, want %q", file, found, want)
+			t.Errorf("%s in a %s archive: found %q, want %q", file, suffix, found, want)
 		}
 	}
 }

@@ -206,11 +206,8 @@ func (v *verifier) artifact(ctx context.Context, slot *schedule.Slot, c *Check, 
 		return nil // the validation of the index reports it
 	}
 	d := file.Download
-	if kept, err := v.keeps(c, file); kept || err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp(v.dir, "")
-	if err != nil {
+	dir, err := v.prepare(c, file)
+	if dir == "" {
 		return err
 	}
 	defer os.RemoveAll(dir)

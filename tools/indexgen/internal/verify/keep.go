@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"os"
 	"strings"
 
 	"botkube-plugins/index"
@@ -40,16 +41,19 @@ type Download struct {
 	Path, Program string
 }
 
-// keeps reports whether the file of a check is kept already.
-func (v *verifier) keeps(c *Check, f File) (bool, error) {
-	if v.opts.Keeper == nil {
-		return false, nil
+// prepare returns a new directory for a file and what is in it. It returns "" if the file is kept
+// already, and if there is an error.
+func (v *verifier) prepare(c *Check, f File) (dir string, err error) {
+	if v.opts.Keeper != nil {
+		size, kept, err := v.opts.Keeper.Has(f)
+		if kept {
+			c.Size = size
+		}
+		if kept || err != nil {
+			return "", err
+		}
 	}
-	size, ok, err := v.opts.Keeper.Has(f)
-	if ok {
-		c.Size = size
-	}
-	return ok, err
+	return os.MkdirTemp(v.dir, "")
 }
 
 // keep passes on a file without problems.
