@@ -107,6 +107,9 @@ func (r Repository) Create(ctx context.Context, p Plugin, o Options) (c Created,
 	if dir := path.Join(o.Dir, p.Name); exists(r.path(dir)) {
 		return c, problem.WithHint(fmt.Errorf("%s exists already", dir), "choose another name, or remove that plugin first")
 	}
+	if exists(r.path(kit)) && !exists(r.path(kit, "pluginkit.go")) {
+		return c, problem.WithHint(fmt.Errorf("%s exists and is not the package that plugins import", kit), "move it, and plugin new generates the package")
+	}
 	config, err := c.plan(r, p, o.Dir)
 	if err != nil {
 		return c, err
@@ -121,7 +124,7 @@ func (c *Created) plan(r Repository, p Plugin, dir string) (string, error) {
 	if err != nil || file == "" {
 		return "", err
 	}
-	if !marked(config) {
+	if !marked.MatchString(config) {
 		added, archived, err := insert(config, p, dir)
 		c.Archived = archived
 		if err != nil {
@@ -218,7 +221,7 @@ func (p Plugin) render(r Repository, dir string, interactive bool, imports *stri
 		if err != nil {
 			return nil, err
 		}
-		rendered := strings.ReplaceAll(imports.Replace(string(text)), placeholder, p.Name)
+		rendered := imports.Replace(strings.ReplaceAll(string(text), placeholder, p.Name)) // a module path may have the placeholder
 		file := path.Join(dir, entry.Name())
 		if err := os.WriteFile(r.path(filepath.FromSlash(file)), []byte(rendered), 0o644); err != nil {
 			return nil, err

@@ -34,8 +34,8 @@ var sections = []section{
 `},
 }
 
-// marked reports whether a configuration has a generated part.
-func marked(config string) bool { return strings.Contains(config, "\n  # begin ") }
+// marked matches a configuration with a generated part.
+var marked = regexp.MustCompile(`(?m)^  # (begin|end) (builds|archives)\b`)
 
 // rewrite returns the configuration with the entries of these plugins, and the rest unchanged. file is its
 // name.

@@ -27,7 +27,7 @@ func foreign(t *testing.T, goMod string) Repository {
 
 // Plugins of all kinds compile and pass their tests in a module that has nothing of this repository.
 func TestNewPluginsWorkInAnotherModule(t *testing.T) {
-	r := foreign(t, "module example.com/acme/plugins // ours\n\ngo 1.22\n")
+	r := foreign(t, "module example.com/acme/myplugins // ours\n\ngo 1.22\n")
 	all := []string{"ask", "greet", "pods"}
 	for _, name := range all {
 		p, o := Plugin{"executor", name}, Options{Dir: Dir}
@@ -48,7 +48,7 @@ func TestNewPluginsWorkInAnotherModule(t *testing.T) {
 		}
 	}
 	text, err := os.ReadFile(r.path("go.mod"))
-	if err != nil || !strings.HasPrefix(string(text), "module example.com/acme/plugins // ours\n\ngo 1.26.0\n") {
+	if err != nil || !strings.HasPrefix(string(text), "module example.com/acme/myplugins // ours\n\ngo 1.26.0\n") {
 		t.Errorf("found go.mod, error %v:\n%s", err, text)
 	}
 	err = filepath.WalkDir(string(r), func(file string, entry os.DirEntry, err error) error {
