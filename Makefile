@@ -64,6 +64,37 @@ build: ## Build the plugins and tools for this machine only, into bin/
 bin/plugin:
 	@CGO_ENABLED=0 go build -trimpath -o $@ ./tools/plugin
 
+# Without make, go install ./tools/... installs the programs alone, into GOBIN.
+PREFIX     := $(HOME)/.local
+INSTALLED   = $(DESTDIR)$(PREFIX)
+MAN         = $(INSTALLED)/share/man/man1
+COMPLETION  = $(INSTALLED)/share/bash-completion/completions
+ZSH         = $(INSTALLED)/share/zsh/site-functions
+FISH        = $(INSTALLED)/share/fish/vendor_completions.d
+PROGRAMS   := indexgen plugin
+REPOSITORY  = $(shell git remote get-url origin 2>/dev/null | sed -nE 's#\.git$$##; s#^(https://|(ssh://)?git@)github\.com[/:]([A-Za-z0-9-]+/[A-Za-z0-9._-]+)$$#\3#p')
+
+.PHONY: install
+install: ## Install indexgen and plugin with manual pages and completions, into PREFIX=~/.local
+	@mkdir -p '$(INSTALLED)/bin' '$(MAN)' '$(COMPLETION)' '$(ZSH)' '$(FISH)'
+	CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags '-X botkube-plugins/internal/cli.repository=$(REPOSITORY)' \
+		-o '$(INSTALLED)/bin/' ./tools/...
+	@for program in $(PROGRAMS); do \
+		run='$(INSTALLED)/bin/'$$program; \
+		"$$run" man '$(MAN)' && \
+		"$$run" completion bash > '$(COMPLETION)/'$$program && \
+		"$$run" completion zsh > '$(ZSH)/_'$$program && \
+		"$$run" completion fish > '$(FISH)/'$$program.fish || exit 1; \
+	done
+	@'$(INSTALLED)/bin/indexgen' --version
+
+.PHONY: uninstall
+uninstall: ## Remove what make install installed into PREFIX
+	@for program in $(PROGRAMS); do \
+		rm -f '$(INSTALLED)/bin/'$$program '$(MAN)/'$$program.1 '$(MAN)/'$$program-*.1 \
+			'$(COMPLETION)/'$$program '$(ZSH)/_'$$program '$(FISH)/'$$program.fish; \
+	done
+
 .PHONY: new-plugin
 new-plugin: bin/plugin ## Generate the plugin NAME of TYPE source or executor; INTERACTIVE=1 for one with buttons
 	@bin/plugin new $(if $(INTERACTIVE),--interactive) --type "$${TYPE:?run make new-plugin NAME=foo TYPE=source or executor}" \

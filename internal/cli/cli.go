@@ -55,7 +55,7 @@ func Main(newRoot func(*Screen) *cobra.Command) {
 func Run(ctx context.Context, s *Screen, newRoot func(*Screen) *cobra.Command, args []string) int {
 	root := newRoot(s)
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.Version = version()
+	root.Version = ThisBuild().String()
 	started := false // cobra reports mistakes on the command line before it runs a command
 	wrap(root, func() { started = true })
 	root.SetArgs(args)
@@ -91,21 +91,13 @@ func wrap(cmd *cobra.Command, started func()) {
 	}
 }
 
-// version is the module's version, as Go's linker recorded it.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return info.Main.Version
-	}
-	return "unknown"
-}
-
 // Group returns the root command of a program with subcommands.
 func Group(name, short, long string, commands ...*cobra.Command) *cobra.Command {
 	root := &cobra.Command{
 		Use: name, Short: short, Long: long, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(commands...)
+	root.AddCommand(append(commands, newMan())...)
 	return root
 }
 

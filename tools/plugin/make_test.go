@@ -21,6 +21,44 @@ func runMake(t *testing.T, args ...string) (string, error) {
 	return string(out), err
 }
 
+// make install installs all programs, each with manual pages and completions, and make uninstall removes them.
+func TestInstall(t *testing.T) {
+	dir := t.TempDir()
+	if out, err := runMake(t, "install", "PREFIX="+dir); err != nil || !strings.Contains(out, "\nindexgen version ") {
+		t.Fatalf("found error %v and\n%s", err, out)
+	}
+	programs, err := os.ReadDir(dir + "/bin")
+	if err != nil || len(programs) != 2 {
+		t.Fatalf("found the programs %v, error %v", programs, err)
+	}
+	for _, program := range programs {
+		name := program.Name()
+		for file, want := range map[string]string{
+			"share/man/man1/" + name + ".1":                     ".SH DESCRIPTION\n",
+			"share/bash-completion/completions/" + name:         "complete ",
+			"share/zsh/site-functions/_" + name:                 "#compdef " + name + "\n",
+			"share/fish/vendor_completions.d/" + name + ".fish": "complete -c " + name + " ",
+			"share/man/man1/" + map[string]string{"indexgen": "indexgen-verify.1", "plugin": "plugin-run.1"}[name]: ".SH SEE ALSO\n",
+		} {
+			if text, err := os.ReadFile(filepath.Join(dir, file)); err != nil || !strings.Contains(string(text), want) {
+				t.Errorf("%s: found error %v, want %q in it", file, err, want)
+			}
+		}
+	}
+	if out, err := runMake(t, "uninstall", "PREFIX="+dir); err != nil {
+		t.Errorf("found error %v and\n%s", err, out)
+	}
+	err = filepath.WalkDir(dir, func(file string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			t.Errorf("found %s after make uninstall", file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // Neither make nor the shell executes what a variable holds.
 func TestMakeVariablesAreData(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")

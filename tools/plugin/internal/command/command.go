@@ -8,8 +8,8 @@ import (
 )
 
 const manual = `plugin is for the authors of Botkube plugins: it generates a new plugin, runs a plugin as
-Botkube does but without a cluster and without a chat, and keeps .goreleaser.yaml in line
-with the directories of plugins/.
+Botkube does but without a cluster and without a chat, and keeps the configuration of GoReleaser in
+line with the directories of plugins/. It works in any Go module.
 
 Exit codes:
   0  success, or Ctrl-C if nothing else ends the command

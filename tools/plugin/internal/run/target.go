@@ -5,9 +5,11 @@ package run
 import (
 	"bytes"
 	"context"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,7 +60,7 @@ func NewTarget(ctx context.Context, path, build string) (Target, error) {
 
 // packageTarget returns the target for a directory with a Go package.
 func packageTarget(ctx context.Context, dir string) (Target, error) {
-	cmd := exec.CommandContext(ctx, "go", "list", "-e", "-f", "{{.Name}}\n{{with .Module}}{{.Dir}}{{end}}\n{{with .Error}}{{.}}{{end}}", ".")
+	cmd := exec.CommandContext(ctx, "go", "list", "-e", "-f", "{{.Name}}\n{{with .Module}}{{.Dir}}{{end}}\n{{.ImportPath}}", ".")
 	cmd.Dir = dir
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -82,10 +84,24 @@ func packageTarget(ctx context.Context, dir string) (Target, error) {
 	}
 	name := filepath.Base(abs)
 	binary := filepath.Join(lines[1], "bin", name)
+	if !replaceable(binary, strings.TrimSpace(lines[2])) {
+		return Target{}, problem.WithHint(fmt.Errorf("%s exists and is not a build of %s", binary, dir),
+			"move it, or build the plugin elsewhere and run the binary: --build 'go build -o FILE "+dir+"' FILE")
+	}
 	return Target{
 		Binary: binary, Name: name, dir: dir,
 		build: []string{"go", "build", "-trimpath", "-o", binary, "."},
 	}, nil
+}
+
+// replaceable reports whether a file is missing, or a build of a Go package, so that a new build may replace
+// it.
+func replaceable(binary, pkg string) bool {
+	if _, err := os.Lstat(binary); errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	info, err := buildinfo.ReadFile(binary)
+	return err == nil && info.Path == pkg
 }
 
 // hintForPlugins returns a hint with the names of the directories below dir, or "".

@@ -37,10 +37,13 @@ func (r Repository) path(elements ...string) string {
 	return filepath.Join(append([]string{string(r)}, elements...)...)
 }
 
+// HasTools reports whether the repository has this program, and so make targets for it.
+func (r Repository) HasTools() bool { return exists(r.path("tools", "plugin", "main.go")) }
+
 // plugins lists the directories of plugins/ by name, except those that ./... does not match.
 // plugins/ may be missing, since git does not store empty directories.
 func (r Repository) plugins() ([]Plugin, error) {
-	entries, err := os.ReadDir(r.path("plugins"))
+	entries, err := os.ReadDir(r.path(Dir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -50,7 +53,7 @@ func (r Repository) plugins() ([]Plugin, error) {
 		if !entry.IsDir() || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata" {
 			continue
 		}
-		typ, err := typeOf(r.path("plugins", name))
+		typ, err := typeOf(r.path(Dir, name))
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/checkout"
+	"botkube-plugins/internal/goreleaser"
 	"botkube-plugins/internal/pluginhost"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,10 +25,12 @@ import (
 // root is the root of this repository.
 const root = "../../../.."
 
+const configFile = goreleaser.File
+
 func TestConfigAgreesWithPlugins(t *testing.T) {
 	r := Repository(root)
 	config, plugins := read(t, r), list(t, r)
-	want, err := rewrite(config, plugins)
+	want, err := rewrite(configFile, config, plugins)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,28 +86,30 @@ func TestInterruptedRunLeavesNothing(t *testing.T) {
 	cancel()
 	for name, do := range map[string]func(Repository) error{
 		"create": func(r Repository) error {
-			_, err := r.Create(ctx, Plugin{"source", "pods"}, false)
+			_, err := r.Create(ctx, Plugin{"source", "pods"}, Options{Dir: Dir})
 			return err
 		},
 		"sync": func(r Repository) error {
-			_, _, err := r.Sync(ctx)
+			_, _, _, err := r.Sync(ctx)
 			return err
 		},
 	} {
 		r := Repository(t.TempDir())
-		config, err := rewrite(read(t, Repository(root)), []Plugin{{"source", "gone"}})
+		config, err := rewrite(configFile, read(t, Repository(root)), []Plugin{{"source", "gone"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(r.path(configFile), []byte(config), 0o600); err != nil {
-			t.Fatal(err)
+		for name, text := range map[string]string{configFile: config, "go.mod": "module example.com/m\n"} {
+			if err := os.WriteFile(r.path(name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := do(r); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: found error %v, want %v", name, err, context.Canceled)
 		}
 		left, err := os.ReadDir(string(r))
-		if err != nil || len(left) != 1 {
-			t.Errorf("%s: found %v, error %v, want %s alone", name, left, err, configFile)
+		if err != nil || len(left) != 2 {
+			t.Errorf("%s: found %v, error %v, want %s and go.mod alone", name, left, err, configFile)
 		}
 		if got := read(t, r); got != config {
 			t.Errorf("%s: %s has changed (-want +got)\n%s", name, configFile, cmp.Diff(config, got))
@@ -135,7 +140,7 @@ func TestNewPluginsWork(t *testing.T) {
 
 	created := []Plugin{{"source", "a-new_source"}, {"executor", strings.Repeat("x", maxName)}, {"executor", "ask"}}
 	for _, p := range created {
-		if _, err := r.Create(t.Context(), p, p.Name == "ask"); err != nil {
+		if _, err := r.Create(t.Context(), p, Options{Interactive: p.Name == "ask", Dir: Dir}); err != nil {
 			t.Fatalf("%s: %v", p.id(), err)
 		}
 		checkFiles(t, r.path("plugins", p.Name))
@@ -166,7 +171,7 @@ func TestNewPluginsWork(t *testing.T) {
 		}
 	}
 
-	if _, changed, err := r.Sync(t.Context()); err != nil || !changed {
+	if _, _, changed, err := r.Sync(t.Context()); err != nil || !changed {
 		t.Fatalf("found error %v, changed %t", err, changed)
 	}
 	if diff := cmp.Diff(before, read(t, r)); diff != "" {
@@ -243,7 +248,7 @@ func goTool(t *testing.T, r Repository, args ...string) {
 
 func read(t *testing.T, r Repository) string {
 	t.Helper()
-	config, err := r.readConfig()
+	_, config, err := r.readConfig()
 	if err != nil {
 		t.Fatal(err)
 	}
