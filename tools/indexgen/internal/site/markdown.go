@@ -32,8 +32,15 @@ func markdown(source, base string) (template.HTML, error) {
 	context := parser.NewContext(parser.WithIDs(&headingIDs{used: map[string]bool{}}))
 	err := renderer.Convert([]byte(source), &out, parser.WithContext(context))
 	// goldmark escapes all text, and omits raw HTML unless it is asked for it (html.WithUnsafe).
-	return template.HTML(out.String()), err //nolint:gosec // as above
+	return template.HTML(scrollable.Replace(out.String())), err //nolint:gosec // as above
 }
+
+// scrollable makes what may be wide scroll, also with the keyboard. goldmark escapes such text in a
+// README.
+var scrollable = strings.NewReplacer(
+	"<table>", `<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>`, "</table>", "</table></div>",
+	"<pre>", `<pre tabindex="0">`,
+)
 
 // directoryURL returns the URL of a directory of a repository on GitHub, or nil.
 func directoryURL(text string) *url.URL {

@@ -23,7 +23,8 @@ type item struct {
 	Repository string
 	Path       string
 	Platforms  []string
-	Versions   int
+	// Groups are the platforms for people.
+	Groups []string
 	// Fields are the names of the fields of the config, for the search.
 	Fields string
 }
@@ -33,8 +34,8 @@ func newOverview(repositories []Repository, plugins []plugin) overview {
 	all := map[string]bool{}
 	for _, p := range plugins {
 		i := item{
-			Entry: p.newest, Repository: p.repository.Name, Path: p.path(), Platforms: platforms(p.newest), Versions: 1 + len(p.older),
-			Fields: fieldNames(p.newest.JSONSchema.Value),
+			Entry: p.newest, Repository: p.repository.Name, Path: p.path(), Platforms: platforms(p.newest),
+			Groups: platformGroups(p.newest), Fields: fieldNames(p.newest.JSONSchema.Value),
 		}
 		for _, platform := range i.Platforms {
 			all[platform] = true

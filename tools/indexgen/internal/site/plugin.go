@@ -55,8 +55,8 @@ type page struct {
 	Repository string
 	IndexURL   string
 	Entry      index.Entry
-	Platforms  []string
-	DocURL     string // "" unless it is a link for a browser
+	Groups     []string // the platforms
+	DocURL     string   // "" unless it is a link for a browser
 	Fields     jsonschema.Fields
 	Values     string
 	Data       data
@@ -64,7 +64,9 @@ type page struct {
 	Webhook    *webhook
 	Downloads  []download
 	Versions   []version
-	Trust      trust
+	// OlderVersions is how many versions are not in Versions.
+	OlderVersions int
+	Trust         trust
 }
 
 // data is what form.js reads from the page.
@@ -85,7 +87,7 @@ func (p plugin) page(ctx context.Context) (page, error) {
 	e := p.newest
 	out := page{
 		Root: "../../", Repository: p.repository.Name, IndexURL: p.repository.URL, Entry: e,
-		Platforms: platforms(e), Fields: jsonschema.FieldsOf(e.JSONSchema.Value), Trust: newTrust(p.repository.URL, e),
+		Groups: platformGroups(e), Fields: jsonschema.FieldsOf(e.JSONSchema.Value), Trust: newTrust(p.repository.URL, e),
 	}
 	if webURL(e.DocumentationURL) {
 		out.DocURL = e.DocumentationURL
@@ -116,7 +118,7 @@ func (p plugin) page(ctx context.Context) (page, error) {
 		return page{}, err
 	}
 	out.Downloads = p.downloads()
-	out.Versions, err = p.versions(ctx)
+	out.Versions, out.OlderVersions, err = p.versions(ctx)
 	return out, err
 }
 
@@ -150,12 +152,41 @@ func platforms(e index.Entry) []string {
 	return slices.Compact(names)
 }
 
+// platformGroups returns the platforms of an entry for people, such as "linux (amd64, arm64)".
+func platformGroups(e index.Entry) []string {
+	architectures := map[string][]string{}
+	for _, name := range platforms(e) {
+		system, architecture, _ := strings.Cut(name, "/")
+		architectures[system] = append(architectures[system], architecture)
+	}
+	var groups []string
+	for _, system := range sortedKeys(architectures) {
+		groups = append(groups, system+" ("+strings.Join(architectures[system], ", ")+")")
+	}
+	return groups
+}
+
 // download is the file of a platform.
 type download struct {
 	index.Artifact
 	File         string
 	Size         string // "" if it is not known
 	Dependencies []dependency
+}
+
+// Link reports whether the URL of the file is a link for a browser.
+func (d download) Link() bool { return webURL(d.URL) }
+
+// Unpinned reports whether a dependency is not pinned.
+func (p page) Unpinned() bool {
+	for _, d := range p.Downloads {
+		for _, dependency := range d.Dependencies {
+			if dependency.Checksum == "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // dependency is a program that Botkube downloads next to the plugin.

@@ -50,10 +50,12 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // Build makes the site. The same repositories give the same bytes.
 func Build(ctx context.Context, repositories []Repository) (Files, error) {
 	templates, err := template.New("").Funcs(template.FuncMap{
-		"count":  problem.Count,
-		"escape": problem.Escape,
-		"line":   problem.OneLine,
-		"policy": func() string { return policy },
+		"count":    problem.Count,
+		"escape":   problem.Escape,
+		"line":     problem.OneLine,
+		"policy":   func() string { return policy },
+		"segments": func(path string) []string { return strings.SplitAfter(path, ".") },
+		"webURL":   webURL,
 	}).ParseFS(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, err

@@ -19,17 +19,19 @@ type version struct {
 	Changes []diff.Change
 }
 
-// versions returns the versions of the plugin, the newest first.
-func (p plugin) versions(ctx context.Context) ([]version, error) {
+// maxVersions is how many versions a page shows.
+const maxVersions = 50
+
+// versions returns the versions of the plugin, the newest first, and how many older ones it leaves out.
+func (p plugin) versions(ctx context.Context) (all []version, more int, err error) {
 	entries := append([]index.Entry{p.newest}, p.older...)
-	var all []version
-	for i, e := range entries {
+	for i, e := range entries[:min(len(entries), maxVersions)] {
 		v := version{Version: e.Version}
 		if i+1 < len(entries) {
 			v.Previous = entries[i+1].Version
 			found, err := diff.Run(ctx, p.side(entries[i+1]), p.side(e))
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			for _, changed := range found { // at most one: the plugin
 				v.Verdict, v.NewMajor = changed.Verdict, changed.NewMajor
@@ -42,7 +44,7 @@ func (p plugin) versions(ctx context.Context) ([]version, error) {
 		}
 		all = append(all, v)
 	}
-	return all, nil
+	return all, len(entries) - len(all), nil
 }
 
 func (p plugin) side(e index.Entry) diff.Side {

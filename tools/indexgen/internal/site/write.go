@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"botkube-plugins/internal/problem"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -21,6 +23,9 @@ const (
 	// workDir is the directory for unfinished work.
 	workDir = ".indexgen-site-work"
 )
+
+// writers is how many files are written at once. Most of the time is that of the disk.
+const writers = 32
 
 // maxList limits the size of a list that is read.
 const maxList = 16 << 20
@@ -89,13 +94,18 @@ func stage(ctx context.Context, root *os.Root, names []string, files Files) erro
 	if err := root.Mkdir(workDir, 0o755); err != nil {
 		return err
 	}
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(writers)
 	for i, name := range names {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := writeSynced(root, staged(i), files[name]); err != nil {
-			return err
-		}
+		group.Go(func() error {
+			if running.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return writeSynced(root, staged(i), files[name])
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	return writeSynced(root, staged(len(names)), []byte(strings.Join(names, "\n")+"\n"))
 }
