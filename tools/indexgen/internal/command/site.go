@@ -22,7 +22,6 @@ type building struct {
 	// Output is the directory of the site. It is absent if there are problems.
 	Output   string       `json:"output,omitempty"`
 	Plugins  int          `json:"plugins"`
-	Files    int          `json:"files"`
 	Problems problem.List `json:"problems"`
 	// MoreProblems is how many problems are not in Problems.
 	MoreProblems int `json:"moreProblems,omitempty"`
@@ -156,7 +155,7 @@ func (f *siteFlags) run(ctx context.Context, s *cli.Screen, named []*siteReposit
 		if err := site.Write(ctx, f.output, files); err != nil {
 			return err
 		}
-		report.Output, report.Files, report.Plugins = f.output, len(files), files.Plugins()
+		report.Output, report.Plugins = f.output, files.Plugins()
 		s.Note("wrote %s: %s", path.Join(f.output, "index.html"), problem.Count(report.Plugins, "plugin"))
 	}
 	if s.JSON {
