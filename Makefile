@@ -76,7 +76,7 @@ sync-plugins: bin/plugin ## Bring .goreleaser.yaml in line with the directories 
 
 .PHONY: serve
 serve: bin/indexgen ## Serve dist/ to a local Botkube; run make index first; ARGS=--help shows options
-	@exec bin/indexgen serve $(ARGS)
+	@exec bin/indexgen serve --readmes plugins $(ARGS)
 
 # make exports these variables, so that the shell expands them safely, whatever is in them. make
 # itself must not expand them first. The plugin does not get them.

@@ -20,7 +20,7 @@ func Example(ctx context.Context, text string) (value string, ok bool, err error
 		return "", false, nil
 	}
 	visits := maxFields
-	value = compact(part{root: root}.resolve(root).example(&visits))
+	value = oneLine(part{root: root}.resolve(root).example(&visits))
 	var decoded any
 	if json.Unmarshal([]byte(value), &decoded) != nil {
 		return "", false, nil

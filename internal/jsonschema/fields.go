@@ -1,9 +1,10 @@
 package jsonschema
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,12 +28,19 @@ type Field struct {
 	Required bool // if the object around it is there
 	// Default is JSON, empty without a default.
 	Default string
-	// Allowed are the limits of the values, such as "at least 1".
-	Allowed     []string
+	// Limits say which values are allowed.
+	Limits      []Limit
 	Title       string
 	Description string
 	// Variant is the title or the number of a variant of the schema, if only that one has the field.
 	Variant string
+}
+
+// Limit is a rule for the values of a field, such as "at least 1".
+type Limit struct {
+	Text string
+	// Code is what follows the text, if it is a regular expression.
+	Code string
 }
 
 // Fields are the fields that a schema describes.
@@ -79,14 +87,14 @@ func (w *fieldWalk) object(s part, path, variant string, depth int) {
 	required, _ := s.node["required"].([]any)
 	properties, _ := s.node["properties"].(map[string]any)
 	for _, name := range sortedKeys(properties) {
-		w.field(s.resolve(properties[name]), join(path, problem.Label(name)), variant, slices.Contains(required, any(name)), depth)
+		w.field(s, properties[name], join(path, problem.Label(name)), variant, slices.Contains(required, any(name)), depth)
 	}
 	patterns, _ := s.node["patternProperties"].(map[string]any)
 	for _, pattern := range sortedKeys(patterns) {
-		w.field(s.resolve(patterns[pattern]), join(path, "<"+problem.Line(pattern)+">"), variant, false, depth)
+		w.field(s, patterns[pattern], join(path, "<"+problem.Line(pattern)+">"), variant, false, depth)
 	}
 	if more, ok := s.node["additionalProperties"].(map[string]any); ok && len(more) > 0 {
-		w.field(s.resolve(more), join(path, "*"), variant, false, depth)
+		w.field(s, more, join(path, "*"), variant, false, depth)
 	}
 	for _, keyword := range []string{"allOf", "anyOf", "oneOf"} {
 		list, _ := s.node[keyword].([]any)
@@ -113,21 +121,24 @@ func (s part) variantName(keyword string, i int, variant string) string {
 	return fmt.Sprintf("variant %d", i+1)
 }
 
-// field lists a field and the fields in it.
-func (w *fieldWalk) field(s part, path, variant string, required bool, depth int) {
+// field lists a field of an object, and the fields in it.
+func (w *fieldWalk) field(object part, sub any, path, variant string, required bool, depth int) {
 	if w.full(depth) {
 		return
 	}
+	s := object.resolve(sub)
+	own, _ := sub.(map[string]any) // what is next to a reference is about this field
 	f := Field{
-		Path: path, Variant: variant, Required: required, Type: s.typeName(depth), Allowed: s.allowed(),
-		Title: text(s.node, "title"), Description: text(s.node, "description"),
+		Path: path, Variant: variant, Required: required, Type: s.typeName(depth), Limits: s.limitTexts(),
+		Title:       cmp.Or(text(own, "title"), text(s.node, "title")),
+		Description: cmp.Or(text(own, "description"), text(s.node, "description")),
 	}
 	if value, ok := s.node["default"]; ok {
-		f.Default = compact(value)
+		f.Default = oneLine(value)
 	}
 	items := s.resolve(s.node["items"])
-	for _, limit := range items.allowed() {
-		f.Allowed = append(f.Allowed, "each "+limit)
+	for _, limit := range items.limitTexts() {
+		f.Limits = append(f.Limits, Limit{"each " + limit.Text, limit.Code})
 	}
 	w.List = append(w.List, f)
 	w.object(s, path, variant, depth+1)
@@ -148,16 +159,23 @@ func text(node map[string]any, keyword string) string {
 	return s
 }
 
-// compact returns a value as JSON, without the escapes for HTML.
-func compact(value any) string {
-	var out bytes.Buffer
+// oneLine returns a value as JSON on one line, with spaces, and without the escapes for HTML.
+func oneLine(value any) string {
+	var out strings.Builder
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", " ") // there is no line end in a string
 	if encoder.Encode(value) != nil {
 		return ""
 	}
-	return strings.TrimSuffix(out.String(), "\n")
+	text := indented.ReplaceAllString(out.String(), "$1 ")
+	return lineEnd.ReplaceAllString(text, "")
 }
+
+var (
+	indented = regexp.MustCompile(`(,)\n *`)
+	lineEnd  = regexp.MustCompile(`\n *`)
+)
 
 // typeName names the types that a schema allows.
 func (s part) typeName(depth int) string {
@@ -247,8 +265,8 @@ func (s part) values() []any {
 	return nil
 }
 
-// allowed describes the limits of a value.
-func (s part) allowed() (limits []string) {
+// limitTexts describes the limits of a value.
+func (s part) limitTexts() (limits []Limit) {
 	if values := s.values(); len(values) > 0 {
 		var texts []string
 		for _, value := range values[:min(len(values), maxListed)] {
@@ -257,7 +275,7 @@ func (s part) allowed() (limits []string) {
 		if more := len(values) - maxListed; more > 0 {
 			texts = append(texts, fmt.Sprintf("and %d more", more))
 		}
-		limits = append(limits, "one of "+strings.Join(texts, ", "))
+		limits = append(limits, Limit{Text: "one of " + strings.Join(texts, ", ")})
 	}
 	for _, limit := range []struct{ keyword, format string }{
 		{"minimum", "at least %s"},
@@ -271,18 +289,23 @@ func (s part) allowed() (limits []string) {
 		{"maxItems", "at most %s items"},
 		{"minProperties", "at least %s fields"},
 		{"maxProperties", "at most %s fields"},
-		{"pattern", "matches %s"},
 		{"format", "format %s"},
 	} {
 		switch value := s.node[limit.keyword].(type) {
 		case json.Number:
-			limits = append(limits, fmt.Sprintf(limit.format, problem.Line(value.String())))
+			if value == "0" && strings.HasPrefix(limit.keyword, "min") && limit.keyword != "minimum" {
+				continue // it allows every value
+			}
+			limits = append(limits, Limit{Text: fmt.Sprintf(limit.format, problem.Line(value.String()))})
 		case string:
-			limits = append(limits, fmt.Sprintf(limit.format, problem.Line(value)))
+			limits = append(limits, Limit{Text: fmt.Sprintf(limit.format, problem.Line(value))})
 		}
 	}
+	if pattern := text(s.node, "pattern"); pattern != "" {
+		limits = append(limits, Limit{Text: "matches", Code: pattern})
+	}
 	if s.node["uniqueItems"] == true {
-		limits = append(limits, "items that differ")
+		limits = append(limits, Limit{Text: "items that differ"})
 	}
 	return limits
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -217,36 +215,4 @@ func besideArtifacts(ix index.Index, name string) (string, error) {
 		}
 	}
 	return strings.TrimSuffix(dir, "/") + "/" + url.PathEscape(name), nil
-}
-
-// maxREADME is the size of the largest README that is read.
-const maxREADME = 1 << 20
-
-// readmesIn returns a function that reads the README of a plugin from a directory.
-func readmesIn(dir string) func(plugin string) (string, error) {
-	return func(plugin string) (string, error) {
-		root, err := os.OpenRoot(dir)
-		if err != nil {
-			return "", err
-		}
-		defer root.Close()
-		name := filepath.Join(plugin, "README.md")
-		info, err := root.Stat(name)
-		if errors.Is(err, os.ErrNotExist) {
-			return "", nil
-		}
-		if err != nil {
-			return "", err
-		}
-		if !info.Mode().IsRegular() || info.Size() > maxREADME {
-			return "", fmt.Errorf("%s is not a file of at most %d bytes", filepath.Join(dir, name), maxREADME)
-		}
-		file, err := root.Open(name)
-		if err != nil {
-			return "", err
-		}
-		defer file.Close()
-		text, err := io.ReadAll(io.LimitReader(file, maxREADME))
-		return string(text), err
-	}
 }

@@ -177,6 +177,9 @@ type download struct {
 // Link reports whether the URL of the file is a link for a browser.
 func (d download) Link() bool { return webURL(d.URL) }
 
+// OnlyVersion reports whether the index has no other version.
+func (p page) OnlyVersion() bool { return len(p.Versions) == 1 }
+
 // Unpinned reports whether a dependency is not pinned.
 func (p page) Unpinned() bool {
 	for _, d := range p.Downloads {

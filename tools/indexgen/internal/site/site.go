@@ -83,14 +83,14 @@ func Build(ctx context.Context, repositories []Repository) (Files, error) {
 	for i, p := range plugins {
 		files[p.path()] = pages[i]
 	}
-	if files[overviewFile], err = render(templates, "overview.html", newOverview(repositories, plugins)); err != nil {
+	if files[Overview], err = render(templates, "overview.html", newOverview(repositories, plugins)); err != nil {
 		return nil, err
 	}
 	return files, addAssets(files)
 }
 
-// overviewFile is the path of the overview.
-const overviewFile = "index.html"
+// Overview is the path of the overview in Files.
+const Overview = "index.html"
 
 func render(templates *template.Template, name string, data any) ([]byte, error) {
 	var out bytes.Buffer

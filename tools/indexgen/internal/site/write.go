@@ -139,13 +139,13 @@ func commit(root *os.Root, names []string, old map[string]bool) error {
 		return root.Rename(staged(i), name)
 	}
 	for _, name := range names {
-		if name != overviewFile {
+		if name != Overview {
 			if err := move(name); err != nil {
 				return err
 			}
 		}
 	}
-	if err := move(overviewFile); err != nil {
+	if err := move(Overview); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(old)) {
