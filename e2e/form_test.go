@@ -221,11 +221,11 @@ func TestConfigIsEditedAsYAML(t *testing.T) {
 // page cannot judge by.
 func TestSchemasThatAFormCannotShow(t *testing.T) {
 	for schema, problem := range map[string]string{
-		``:    "",
-		`{}`:  "",
-		`{"type": ["object", "array"], "minProperties": 1}`:               "must have at least 1 field",
-		`{"$ref": "https://example.com/schema.json"}`:                     "cannot be checked on this page: Unresolved $ref",
-		`{"properties": {"a": {"pattern": "(?i)a"}}, "required": ["a"]}`:  "",
+		``:   "",
+		`{}`: "",
+		`{"type": ["object", "array"], "minProperties": 1}`:                               "must have at least 1 field",
+		`{"$ref": "https://example.com/schema.json"}`:                                     "cannot be checked on this page: Unresolved $ref",
+		`{"properties": {"a": {"pattern": "(?i)a"}}, "required": ["a"]}`:                  "",
 		`{"$schema": "https://json-schema.org/draft/2020-12/schema", "$dynamicRef": "#"}`: "cannot be checked on this page: the schema has a $dynamicRef",
 	} {
 		t.Run(schema, func(t *testing.T) {

@@ -98,7 +98,7 @@ const controls = (() => {
       showError(error, problem);
       input.setAttribute("aria-invalid", String(problem !== ""));
     };
-    return { element: element("div", { class: "field" }, ...parts), id, show, child: () => undefined };
+    return { element: element("div", { class: "field" }, ...parts), id, name: field.label, show, child: () => undefined };
   }
 
   function showError(error, problem) {
