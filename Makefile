@@ -126,9 +126,9 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	cd e2e/gogetter184 && go mod tidy -diff
 	cd e2e/registry && go mod tidy -diff
 
-# An emulator that starts plugins for linux/arm64, a tracer that the rehearsal watches a release
-# with, and what the guide unpacks an archive with.
-PACKAGES := python3 qemu-user-static strace zstd
+# A browser with fonts, an emulator that starts plugins for linux/arm64, a tracer that the rehearsal
+# watches a release with, and what the guide unpacks an archive with.
+PACKAGES := chromium fonts-dejavu-core fonts-liberation python3 qemu-user-static strace zstd
 
 .PHONY: packages
 packages: ## Install the Debian packages that docs, e2e and rehearse-release need

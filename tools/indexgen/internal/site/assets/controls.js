@@ -98,7 +98,7 @@ const controls = (() => {
       showError(error, problem);
       input.setAttribute("aria-invalid", String(problem !== ""));
     };
-    return { element: element("div", { class: "field" }, ...parts), id, show, child: () => undefined };
+    return { element: element("div", { class: "field" }, ...parts), id, name: field.label, show, child: () => undefined };
   }
 
   function showError(error, problem) {
@@ -196,25 +196,31 @@ const controls = (() => {
     return { element: element("div", {}, error, ...parts), show: (problem) => showError(error, problem) };
   }
 
-  // rows is a list of controls that can be added and removed.
-  function rows(label, make) {
+  // rows is a list of what noun names, to which people can add and from which they can remove.
+  function rows(noun, label, make) {
     const all = [];
     const list = element("div", { class: "rows" });
-    const adder = element("button", { type: "button" }, `Add ${label}`);
+    const adder = element("button", { type: "button", "aria-label": `Add ${noun} to ${label}` }, `Add ${noun}`);
     const add = (...given) => {
-      const row = make(all.length, ...given);
-      const remover = element("button", { type: "button", "aria-label": `Remove ${label} ${all.length + 1}` }, "Remove");
-      const made = element("div", { class: "row" }, ...row.elements, remover);
+      const row = make(...given);
+      const remover = element("button", { type: "button" }, "Remove");
+      const made = element("div", { class: "row", role: "group" }, ...row.elements, remover);
       remover.addEventListener("click", () => {
         all.splice(all.indexOf(row), 1);
         made.remove();
+        number();
         adder.focus();
         changed(adder);
       });
       all.push(row);
       list.append(made);
+      number();
       return made;
     };
+    const number = () => [...list.children].forEach((made, i) => {
+      made.setAttribute("aria-label", `${label}, ${noun} ${i + 1}`);
+      made.lastElementChild.setAttribute("aria-label", `Remove ${noun} ${i + 1} of ${label}`);
+    });
     adder.addEventListener("click", () => {
       add().querySelector("input, select, textarea")?.focus();
       changed(adder);
@@ -226,11 +232,11 @@ const controls = (() => {
 
   function array(schema, field) {
     if (Array.isArray(schema.items) || schema.prefixItems) return yaml(schema, field);
-    const item = (i, value) => {
-      const control = make(schema.items ?? {}, { root: field.root, refs: field.refs, value, item: true, label: `${field.label}[${i}]` });
+    const item = (value) => {
+      const control = make(schema.items ?? {}, { root: field.root, refs: field.refs, value, item: true, label: "Item", plain: true });
       return { control, elements: [control.element] };
     };
-    const { all, add, elements } = rows(`to ${field.label}`, item);
+    const { all, add, elements } = rows("item", field.label, item);
     for (const value of field.value ?? []) add(value);
     const control = group(schema, field, ...elements);
     control.child = (i) => all[i]?.control;
@@ -243,14 +249,14 @@ const controls = (() => {
 
   // entries are the fields of a map, whose names are free.
   function entries(schema, field) {
-    const entry = (_, name, value) => {
+    const entry = (name, value) => {
       const input = element("input", { spellcheck: "false", autocomplete: "off" });
       input.value = name ?? "";
       const key = { ...labelled(input, {}, { label: "Name", plain: true, required: true }), input };
       const control = make(schema, { root: field.root, refs: field.refs, value, item: true, label: "Value", plain: true });
       return { key, control, elements: [key.element, control.element] };
     };
-    const { all, add, elements } = rows(`to ${field.label}`, entry);
+    const { all, add, elements } = rows("field", field.label, entry);
     for (const [name, value] of Object.entries(field.value)) add(name, value);
     const child = (name) => all.find((row) => row.key.input.value === name)?.control;
     const read = (fail) => {

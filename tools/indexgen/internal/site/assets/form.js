@@ -122,7 +122,7 @@
 
   function update() {
     const failures = [];
-    const value = config.read((control, text) => failures.push({ control, name: "config", text }));
+    const value = config.read((control, text) => failures.push({ control, name: control.name, text }));
     const judged = failures.length > 0 ? [] : judge(value).map(({ path, ...rest }) => ({ ...rest, control: controlAt(path), name: path.join(".") || "config" }));
     const problems = [...failures, ...judged, ...settingProblems()];
     group.element.hidden = !rbac.checked;
