@@ -236,7 +236,7 @@ pages: ## Download the index of the release at RELEASE_URL into dist/site/, and 
 	done
 	cd dist/site && grep ' plugins-index.yaml$$' checksums.txt | sha256sum --check
 	go run ./tools/indexgen validate dist/site/plugins-index.yaml
-	go run ./tools/indexgen site --url "$${PAGES_URL:?}/plugins-index.yaml" --readmes plugins --output dist/site dist/site/plugins-index.yaml
+	go run ./tools/indexgen site --url "$${PAGES_URL:?}/plugins-index.yaml" --readmes plugins --sizes --output dist/site dist/site/plugins-index.yaml
 
 .PHONY: rehearse-release
 rehearse-release: $(RELEASE_TOOLS) $(ACT) ## Release HEAD completely by the workflows, with only GitHub simulated
