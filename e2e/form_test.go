@@ -144,7 +144,7 @@ func TestFormShowsProblemsAtTheirFields(t *testing.T) {
 		{"size", "9007199254740993", "must be between ±9007199254740991"},
 		{"ratio", "1e999", "must be a finite number"},
 		{"cpu", "many", "must match ^[0-9]+m?$"},
-		{"free", "[", "is not YAML: line 1: unexpected end of the stream within a flow collection"},
+		{"free", "[", "is not YAML: line 2: unexpected end of the stream"},
 		{"free", "&a [*a]", "has too many values"},
 		{"Channel", "Not A Channel", "must be a channel of Slack, such as general"},
 	} {
@@ -201,7 +201,7 @@ func TestConfigIsEditedAsYAML(t *testing.T) {
 	p.click("YAML")
 	for text, want := range map[string]string{
 		"name: a":                              "a value is required",
-		"name: [":                              "is not YAML: line 1: ",
+		"name: [":                              "is not YAML: line 2: ",
 		"- name":                               "must be a map",
 		"name: ab\nlimits: {cpu: '1'}\nnew: 1": "is not a field of this config",
 	} {

@@ -80,7 +80,7 @@ func TestPagesAreAccessible(t *testing.T) {
 					}
 					p.fill("name", "a")
 				}
-				eval[any](p, "void ("+string(axe)+")")
+				eval[any](p, strings.TrimSpace(string(axe)))
 				found := eval[[]string](p, `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))`)
 				if len(found) > 0 {
 					t.Errorf("axe-core found %s", strings.Join(found, "\n"))
