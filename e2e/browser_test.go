@@ -160,7 +160,26 @@ func (p *page) fill(label, text string) {
 		p.do(chromedp.KeyEvent("\b"))
 		return
 	}
+	p.write(text)
+}
+
+// write types a text where the focus is.
+func (p *page) write(text string) {
+	p.t.Helper()
 	call(p, input.InsertText, input.InsertTextParams{Text: text})
+}
+
+// press presses keys, one after the other.
+func (p *page) press(keys ...string) {
+	p.t.Helper()
+	for _, key := range keys {
+		down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: key}
+		if key == "Enter" {
+			down.Text = "\r"
+		}
+		call(p, input.DispatchKeyEvent, down)
+		call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key})
+	}
 }
 
 // focus focuses the input with a label, which may be one of several: "Name 2".

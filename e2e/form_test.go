@@ -2,10 +2,14 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubeshop/botkube/pkg/plugin"
 	"gopkg.in/yaml.v3"
 	sigsyaml "sigs.k8s.io/yaml"
 )
@@ -220,16 +224,25 @@ func TestConfigIsEditedAsYAML(t *testing.T) {
 // Schemas that say nothing about fields are edited as YAML. Nothing is offered for a schema that the
 // page cannot judge by.
 func TestSchemasThatAFormCannotShow(t *testing.T) {
-	for schema, problem := range map[string]string{
+	schemas := map[string]string{
 		``:   "",
 		`{}`: "",
 		`{"type": ["object", "array"], "minProperties": 1}`:                               "must have at least 1 field",
 		`{"$ref": "https://example.com/schema.json"}`:                                     "cannot be checked on this page: Unresolved $ref",
 		`{"properties": {"a": {"pattern": "(?i)a"}}, "required": ["a"]}`:                  "",
 		`{"$schema": "https://json-schema.org/draft/2020-12/schema", "$dynamicRef": "#"}`: "cannot be checked on this page: the schema has a $dynamicRef",
-	} {
+	}
+	var ix plugin.Index
+	pages := map[string]string{}
+	for i, schema := range slices.Sorted(maps.Keys(schemas)) {
+		name := fmt.Sprintf("tested%d", i)
+		ix.Entries = append(ix.Entries, entryWithSchema(plugin.TypeSource, name, schema))
+		pages[schema] = "plugins/my-repo/source-" + name + ".html"
+	}
+	site := makeSite(t, ix)
+	for schema, problem := range schemas {
 		t.Run(schema, func(t *testing.T) {
-			p := openForm(t, schema)
+			p := openPage(t, site, pages[schema], look{})
 			if strings.Contains(schema, "properties\":") {
 				p.fill("a", "A")
 				problem = "cannot be checked on this page: Invalid regular expression"
