@@ -72,7 +72,8 @@ func openPage(t *testing.T, site, path string, l look) *page {
 	}
 	p := &page{t: t}
 	ctx, cancel := chromedp.NewContext(browser)
-	p.ctx, _ = context.WithTimeout(ctx, patience) //nolint:govet // cancel ends it, too
+	ctx, stop := context.WithTimeout(ctx, patience)
+	p.ctx = ctx
 	messages := chromedp.Console(p.ctx)
 	read := make(chan struct{})
 	go func() {
@@ -90,8 +91,9 @@ func openPage(t *testing.T, site, path string, l look) *page {
 	}))
 	t.Cleanup(func() {
 		eval[int](p, "0") // the messages up to here have arrived
-		cancel()
+		stop()
 		<-read
+		cancel()
 		p.check(site)
 	})
 	call(p, network.Enable, network.EnableParams{})
@@ -134,13 +136,13 @@ func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
 	must(p.t, chromedp.Do(p.ctx, actions...))
 }
 
-// eval returns the value of an expression in the page.
+// eval returns the value of an expression in the page, in which $ is the argument, if there is one.
 func eval[T any](p *page, expression string, args ...any) T {
 	p.t.Helper()
 	for _, arg := range args {
 		text, err := json.Marshal(arg)
 		must(p.t, err)
-		expression = strings.Replace(expression, "$", string(text), 1)
+		expression = fmt.Sprintf("(($) => %s)(%s)", expression, text)
 	}
 	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -158,7 +160,26 @@ func (p *page) fill(label, text string) {
 		p.do(chromedp.KeyEvent("\b"))
 		return
 	}
+	p.write(text)
+}
+
+// write types a text where the focus is.
+func (p *page) write(text string) {
+	p.t.Helper()
 	call(p, input.InsertText, input.InsertTextParams{Text: text})
+}
+
+// press presses keys, one after the other.
+func (p *page) press(keys ...string) {
+	p.t.Helper()
+	for _, key := range keys {
+		down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: key}
+		if key == "Enter" {
+			down.Text = "\r"
+		}
+		call(p, input.DispatchKeyEvent, down)
+		call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key})
+	}
 }
 
 // focus focuses the input with a label, which may be one of several: "Name 2".
@@ -267,7 +288,7 @@ func entryWithSchema(pluginType plugin.Type, name, schema string) plugin.IndexEn
 	for _, arch := range []string{"amd64", "arm64"} {
 		e.URLs = append(e.URLs, plugin.IndexURL{
 			URL:      fmt.Sprintf("https://example.com/%s_%s_linux_%s.tar.gz", pluginType, name, arch),
-			Platform: plugin.IndexURLPlatform{OS: "linux", Architecture: arch},
+			Platform: plugin.IndexURLPlatform{OS: "linux", Arch: arch},
 			Checksum: strings.Repeat("0123456789abcdef", 4),
 		})
 	}

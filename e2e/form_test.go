@@ -2,10 +2,14 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubeshop/botkube/pkg/plugin"
 	"gopkg.in/yaml.v3"
 	sigsyaml "sigs.k8s.io/yaml"
 )
@@ -144,7 +148,7 @@ func TestFormShowsProblemsAtTheirFields(t *testing.T) {
 		{"size", "9007199254740993", "must be between ±9007199254740991"},
 		{"ratio", "1e999", "must be a finite number"},
 		{"cpu", "many", "must match ^[0-9]+m?$"},
-		{"free", "[", "is not YAML: line 1: unexpected end of the stream within a flow collection"},
+		{"free", "[", "is not YAML: line 2: unexpected end of the stream"},
 		{"free", "&a [*a]", "has too many values"},
 		{"Channel", "Not A Channel", "must be a channel of Slack, such as general"},
 	} {
@@ -201,7 +205,7 @@ func TestConfigIsEditedAsYAML(t *testing.T) {
 	p.click("YAML")
 	for text, want := range map[string]string{
 		"name: a":                              "a value is required",
-		"name: [":                              "is not YAML: line 1: ",
+		"name: [":                              "is not YAML: line 2: ",
 		"- name":                               "must be a map",
 		"name: ab\nlimits: {cpu: '1'}\nnew: 1": "is not a field of this config",
 	} {
@@ -220,16 +224,25 @@ func TestConfigIsEditedAsYAML(t *testing.T) {
 // Schemas that say nothing about fields are edited as YAML. Nothing is offered for a schema that the
 // page cannot judge by.
 func TestSchemasThatAFormCannotShow(t *testing.T) {
-	for schema, problem := range map[string]string{
+	schemas := map[string]string{
 		``:   "",
 		`{}`: "",
 		`{"type": ["object", "array"], "minProperties": 1}`:                               "must have at least 1 field",
 		`{"$ref": "https://example.com/schema.json"}`:                                     "cannot be checked on this page: Unresolved $ref",
 		`{"properties": {"a": {"pattern": "(?i)a"}}, "required": ["a"]}`:                  "",
 		`{"$schema": "https://json-schema.org/draft/2020-12/schema", "$dynamicRef": "#"}`: "cannot be checked on this page: the schema has a $dynamicRef",
-	} {
+	}
+	var ix plugin.Index
+	pages := map[string]string{}
+	for i, schema := range slices.Sorted(maps.Keys(schemas)) {
+		name := fmt.Sprintf("tested%d", i)
+		ix.Entries = append(ix.Entries, entryWithSchema(plugin.TypeSource, name, schema))
+		pages[schema] = "plugins/my-repo/source-" + name + ".html"
+	}
+	site := makeSite(t, ix)
+	for schema, problem := range schemas {
 		t.Run(schema, func(t *testing.T) {
-			p := openForm(t, schema)
+			p := openPage(t, site, pages[schema], look{})
 			if strings.Contains(schema, "properties\":") {
 				p.fill("a", "A")
 				problem = "cannot be checked on this page: Invalid regular expression"

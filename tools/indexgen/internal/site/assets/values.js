@@ -28,8 +28,10 @@ const helmValues = (() => {
   const maxDepth = 50;
   const maxValues = 10_000;
 
-  // limits returns the problems of a value that no schema has to know: what JSON does not have, what a
-  // browser would change, and what is too large to be judged, such as a list that contains itself.
+  // limits returns the problems of a value that no schema knows: what JSON does not have, what a browser
+  // or Botkube would change, and what is too large to be judged, such as a list that contains itself.
+  // Botkube writes a config with yaml.v3 again, whose encoder loses white space before several lines and
+  // does not quote the name <<. Helm's YAML refuses some characters.
   function limits(value) {
     const problems = [];
     let count = 0;
@@ -38,12 +40,18 @@ const helmValues = (() => {
       if (++count > maxValues || path.length > maxDepth) return problem("has too many values");
       if (typeof value === "number" && !Number.isFinite(value)) problem("must be a finite number");
       if (Number.isInteger(value) && !Number.isSafeInteger(value)) problem(`must be between ±${Number.MAX_SAFE_INTEGER}`);
-      if (typeof value === "string" && /\p{Surrogate}/u.test(value)) problem("must be valid Unicode");
+      if (typeof value === "string") visitText(value, problem);
       if (typeof value !== "object" || value === null) return;
       for (const [name, inner] of Object.entries(value)) {
         if (problems.length > 0) return;
+        visitText(name, problem);
+        if (name === "<<") problem("must not have a field <<, which Botkube cannot pass on");
         visit(inner, [...path, name]);
       }
+    }
+    function visitText(text, problem) {
+      if (/\p{Surrogate}|[\x7f-\x9f\ufffe\uffff]/u.test(text)) problem("must not have control characters, which Helm cannot pass on");
+      if (/^\s/.test(text) && text.includes("\n")) problem("must not begin with white space if it has several lines, which Botkube would lose");
     }
     visit(value, []);
     return problems;
