@@ -106,7 +106,7 @@ sync-plugins: bin/plugin ## Bring .goreleaser.yaml in line with the directories 
 
 .PHONY: serve
 serve: bin/indexgen ## Serve dist/ to a local Botkube; run make index first; ARGS=--help shows options
-	@exec bin/indexgen serve $(ARGS)
+	@exec bin/indexgen serve --readmes plugins $(ARGS)
 
 # make exports these variables, so that the shell expands them safely, whatever is in them. make
 # itself must not expand them first. The plugin does not get them.
@@ -156,9 +156,9 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	cd e2e/gogetter184 && go mod tidy -diff
 	cd e2e/registry && go mod tidy -diff
 
-# An emulator that starts plugins for linux/arm64, a tracer that the rehearsal watches a release
-# with, and what the guide unpacks an archive with.
-PACKAGES := python3 qemu-user-static strace zstd
+# A browser with fonts, an emulator that starts plugins for linux/arm64, a tracer that the rehearsal
+# watches a release with, and what the guide unpacks an archive with.
+PACKAGES := chromium fonts-dejavu-core fonts-liberation python3 qemu-user-static strace zstd
 
 .PHONY: packages
 packages: ## Install the Debian packages that docs, e2e and rehearse-release need
@@ -216,7 +216,7 @@ release: prove ## Prove, build again and publish the release of the tag at HEAD;
 # It leaves out an index that Botkube rejects, and names it. A published release never changes, so the
 # others would never be published otherwise.
 .PHONY: pages
-pages: bin/indexgen ## Merge the indexes of all releases of the repository at REPOSITORY_URL into dist/site/
+pages: bin/indexgen ## Merge the indexes of all releases of the repository at REPOSITORY_URL into dist/site/, with a site for people at PAGES_URL
 	rm -rf dist/site dist/releases
 	mkdir -p dist/site dist/releases
 	go -C tools/releaseguard run . indexes "$${REPOSITORY_URL:?such as https://github.com/OWNER/REPO}" > dist/releases.txt
@@ -229,6 +229,8 @@ pages: bin/indexgen ## Merge the indexes of all releases of the repository at RE
 		) || exit 1; \
 	done < dist/releases.txt
 	bin/indexgen merge --skip-broken --output dist/site/plugins-index.yaml dist/releases/*/plugins-index.yaml
+	bin/indexgen site --url "$${PAGES_URL:?such as https://OWNER.github.io/REPO}/plugins-index.yaml" --readmes plugins --sizes \
+		--output dist/site dist/site/plugins-index.yaml
 
 .PHONY: rehearse-release
 rehearse-release: $(RELEASE_TOOLS) $(ACT) ## Release HEAD completely by the workflows, with only GitHub simulated

@@ -32,6 +32,7 @@ func run(m *testing.M) int {
 	var stop context.CancelFunc
 	building, stop = context.WithCancel(context.Background())
 	defer stop()
+	defer func() { closeBrowser() }()
 	if flag.Parse(); flag.Lookup("test.run").Value.String() == "" {
 		// Start the longest build now, since most tests wait more than they compute.
 		done := make(chan struct{})

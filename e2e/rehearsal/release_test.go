@@ -43,8 +43,10 @@ func (c *checkout) checkRelease(t *testing.T, owner, name, tag string) {
 
 	c.env = append(c.env, "INDEX_URL="+urls[0], "REPOSITORY_URL="+c.github.URL()+"/"+owner+"/"+name)
 	c.contains(t, c.run(t, c.dir, "make", "verify-release"), fmt.Sprintf("Botkube can install everything (%d files, 0 warnings)", 4*len(c.plugins(t))))
+	c.env = append(c.env, "PAGES_URL=https://pages.example.com/"+name)
 	c.run(t, c.dir, "make", "pages")
 	c.checkSite(t, c.read(t, "dist/site/plugins-index.yaml"), owner, name)
+	c.contains(t, string(c.read(t, "dist/site/plugins/my-repo/source-ticker.html")), "url: https://pages.example.com/"+name+"/plugins-index.yaml")
 	install(t, name, urls[0], strings.TrimPrefix(tag, "v"))
 }
 

@@ -333,7 +333,10 @@ func (g *generator) change(schema map[string]any, depth int) {
 
 // value returns a value that is often valid.
 func (g *generator) value(s *jsonschema.Schema, depth int) any {
-	for s.Ref != nil {
+	for range 8 { // a reference may lead to itself
+		if s.Ref == nil {
+			break
+		}
 		s = s.Ref
 	}
 	facets := facetsOf([]*jsonschema.Schema{s})

@@ -27,7 +27,7 @@ A crash ends the program with SIGABRT, which a shell reports as 134.`
 // New returns the root command.
 func New(s *cli.Screen) *cobra.Command {
 	return cli.Group("indexgen", "Generate and check Botkube plugin indexes", manual,
-		newDiff(s), newGenerate(s), newInit(s), newMerge(s), newMirror(s), newServe(s), newSummary(s), newValidate(s), newVerify(s))
+		newDiff(s), newGenerate(s), newInit(s), newMerge(s), newMirror(s), newServe(s), newSite(s), newSummary(s), newValidate(s), newVerify(s))
 }
 
 // indexFile is the name of the index, next to the artifacts.

@@ -28,6 +28,7 @@ import (
 
 type serveFlags struct {
 	dist, addr, baseURL, repository string
+	readmes                         string
 	timeout                         time.Duration
 	public                          bool
 	sandbox                         sandboxFlag
@@ -48,7 +49,9 @@ answers 503 and prints the reasons on stderr.
 On stdout it prints the values for Botkube: the repository, all plugins with the defaults
 of their schemas as config, and how to clear Botkube's cache.
 
-It serves only the index and its artifacts. It rejects an address that other machines can
+People find the plugins at /, on the pages that site makes, with the values for this server.
+
+It serves only the index, its artifacts and these pages. It rejects an address that other machines can
 reach, except with --public. Plugins are started as in generate.
 
 With --json it prints one report per line instead of the values; docs/json.md describes it.`,
@@ -70,11 +73,13 @@ With --json it prints one report per line instead of the values; docs/json.md de
 	flags.BoolVar(&f.public, "public", false, "allow an --addr that other machines can reach")
 	flags.StringVar(&f.baseURL, "base-url", "", "`URL` by which Botkube reaches this server (default http:// and --addr)")
 	flags.StringVar(&f.repository, "repository", "local", "`name` of the repository in Botkube's values")
+	flags.StringVar(&f.readmes, "readmes", "", "`directory` that has the README.md of each plugin in a directory with the plugin's name, for the pages")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
 	f.sandbox.add(cmd)
 	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "print only the values and problems")
 	flags.BoolVar(&s.JSON, "json", false, "print a report as one line on stdout for each index or list of problems")
 	cli.Must(cmd.MarkFlagDirname("dist"))
+	cli.Must(cmd.MarkFlagDirname("readmes"))
 	return cmd
 }
 
@@ -116,8 +121,12 @@ func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error 
 		f.baseURL = "http://" + listener.Addr().String()
 	}
 	p := &publisher{screen: s, flags: f}
+	var readme func(string) (string, error)
+	if f.readmes != "" {
+		readme = readmesIn(f.readmes)
+	}
 	site := serve.New(serve.Options{
-		Dist: f.dist, BaseURL: f.baseURL, Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0), Sandbox: f.sandbox != sandboxOff, Note: p.note,
+		Dist: f.dist, Repository: f.repository, README: readme, BaseURL: f.baseURL, Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0), Sandbox: f.sandbox != sandboxOff, Note: p.note,
 	})
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -165,7 +174,7 @@ func (p *publisher) publish(result generate.Result) error {
 	if err := p.printValues(result.Index); err != nil {
 		return err
 	}
-	p.note("serving %s at %s/%s", problem.Count(len(result.Plugins), "plugin"), p.flags.baseURL, indexFile)
+	p.note("serving %s at %s/%s, and a site for people at %[2]s/", problem.Count(len(result.Plugins), "plugin"), p.flags.baseURL, indexFile)
 	return nil
 }
 

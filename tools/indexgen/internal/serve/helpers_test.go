@@ -71,10 +71,16 @@ type running struct {
 // context's error.
 func start(t *testing.T, dist string, timeout time.Duration) *running {
 	t.Helper()
+	return startWith(t, serve.Options{Dist: dist, Timeout: timeout})
+}
+
+// startWith is start with more options.
+func startWith(t *testing.T, opts serve.Options) *running {
+	t.Helper()
 	r := &running{t: t, results: make(chan generate.Result, 100), ended: make(chan error, 1)}
 	r.Server = httptest.NewUnstartedServer(nil)
-	url := "http://" + r.Listener.Addr().String()
-	site := serve.New(serve.Options{Dist: dist, BaseURL: url, Timeout: timeout, Jobs: 2, Note: t.Logf})
+	opts.Repository, opts.BaseURL, opts.Jobs, opts.Note = "local", "http://"+r.Listener.Addr().String(), 2, t.Logf
+	site := serve.New(opts)
 	r.Config.Handler = site
 	r.Start()
 	t.Cleanup(r.Close)

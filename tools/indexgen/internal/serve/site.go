@@ -1,9 +1,11 @@
-// Package serve serves built plugins and their index to a local Botkube over HTTP. It watches the
-// directory of the plugins, and generates the index again after each build.
+// Package serve serves built plugins and their index to a local Botkube over HTTP, and a web site
+// about them to people. It watches the directory of the plugins, and generates both again after each
+// build.
 package serve
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"net/http"
@@ -15,6 +17,7 @@ import (
 	"botkube-plugins/internal/artifact"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/generate"
+	"botkube-plugins/tools/indexgen/internal/site"
 )
 
 // IndexFile is the name of the index file, on the server and in a release.
@@ -24,6 +27,10 @@ const IndexFile = "plugins-index.yaml"
 type Options struct {
 	// Dist is the directory of the artifacts. It need not exist yet.
 	Dist string
+	// Repository is the name of the repository in Botkube's values.
+	Repository string
+	// README returns the README of a plugin, as in site.Repository.
+	README func(plugin string) (string, error)
 	// BaseURL is the URL, without a trailing slash, by which Botkube reaches the site.
 	BaseURL string
 	// Timeout limits the start of a plugin and each of its answers.
@@ -36,7 +43,7 @@ type Options struct {
 	Note func(format string, args ...any)
 }
 
-// Site serves only the index and the artifacts that the index names. It never serves a partial
+// Site serves only the index, the artifacts that the index names, and the web site. It never serves a partial
 // build: while Botkube could not install from the index, it answers 503. The answer never contains
 // the problems, since they may quote a plugin.
 type Site struct {
@@ -49,6 +56,7 @@ type state struct {
 	index     []byte // nil if there is none
 	reason    string // why index is nil
 	artifacts map[string]served
+	pages     site.Files // of the web site; nil if it cannot be generated
 }
 
 // served is an artifact as the index describes it.
@@ -64,8 +72,9 @@ func New(opts Options) *Site {
 	return s
 }
 
-// publish replaces what the site serves. seen are the files that the result was generated from.
-func (s *Site) publish(result generate.Result, seen files) {
+// publish replaces what the site serves. seen are the files that the result was generated from. It
+// returns an error only if the context ends.
+func (s *Site) publish(ctx context.Context, result generate.Result, seen files) error {
 	next := &state{}
 	if len(result.Problems) > 0 {
 		next.reason = problem.Count(len(result.Problems), "problem") + " in " + s.opts.Dist + "; see the output of indexgen serve"
@@ -76,8 +85,12 @@ func (s *Site) publish(result generate.Result, seen files) {
 				next.artifacts[a.File] = served{seen[a.File], a.Checksum}
 			}
 		}
+		if err := s.addPages(ctx, next); err != nil {
+			return err
+		}
 	}
 	s.current.Store(next)
+	return nil
 }
 
 // ServeHTTP answers one request.
@@ -91,15 +104,20 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	now := s.current.Load()
 	a, named := now.artifacts[name]
+	page, paged := now.pages[pageName(name)]
 	switch {
 	case name == IndexFile && now.index != nil:
 		s.serveIndex(w, r, now)
 	case named:
 		s.serveArtifact(w, r, name, a)
+	case paged:
+		s.servePage(w, r, now, pageName(name), page)
 	case now.index == nil && (name == IndexFile || isArtifact(name)):
 		unavailable(w, now.reason)
+	case now.pages == nil && isPage(name):
+		unavailablePage(w, now.reason)
 	default:
-		http.Error(w, "found no such file, want /"+IndexFile+" or an artifact that it names", http.StatusNotFound)
+		http.Error(w, "found no such file, want /, /"+IndexFile+" or an artifact that it names", http.StatusNotFound)
 	}
 }
 
@@ -114,18 +132,25 @@ func unavailable(w http.ResponseWriter, reason string) {
 	http.Error(w, reason, http.StatusServiceUnavailable)
 }
 
-func (s *Site) serveIndex(w http.ResponseWriter, r *http.Request, now *state) {
+// unchanged reports whether all artifacts of a state are as they were.
+func (s *Site) unchanged(now *state) bool {
 	root, err := os.OpenRoot(s.opts.Dist)
 	if err != nil {
-		unavailable(w, s.changing())
-		return
+		return false
 	}
 	defer root.Close()
 	for name, a := range now.artifacts {
 		if info, err := root.Stat(name); err != nil || !same(info, a.info) {
-			unavailable(w, s.changing())
-			return
+			return false
 		}
+	}
+	return true
+}
+
+func (s *Site) serveIndex(w http.ResponseWriter, r *http.Request, now *state) {
+	if !s.unchanged(now) {
+		unavailable(w, s.changing())
+		return
 	}
 	w.Header().Set("Content-Type", "application/yaml")
 	w.Header().Set("ETag", etag(fmt.Sprintf("%x", sha256.Sum256(now.index))))

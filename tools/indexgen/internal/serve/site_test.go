@@ -89,8 +89,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// The site serves nothing but the index and its artifacts, for any path and method.
-func TestOnlyTheIndexAndItsArtifactsAreServed(t *testing.T) {
+// The site serves nothing but the index, its artifacts and the pages, for any path and method.
+func TestNothingElseIsServed(t *testing.T) {
 	parent := t.TempDir()
 	dist := filepath.Join(parent, "dist")
 	if err := os.MkdirAll(filepath.Join(dist, "sub"), 0o700); err != nil {
@@ -111,7 +111,7 @@ func TestOnlyTheIndexAndItsArtifactsAreServed(t *testing.T) {
 	r.index()
 
 	for _, path := range []string{
-		"/", "/.", "/..", "/../secret", "/%2e%2e/secret", "/..%2fsecret", "/sub/../../secret", "//secret", "/./checksums.txt",
+		"/.", "/..", "/assets", "/assets/", "/plugins/", "/assets/../checksums.txt", "/plugins/../secret", "/../secret", "/%2e%2e/secret", "/..%2fsecret", "/sub/../../secret", "//secret", "/./checksums.txt",
 		"/link", "/.hidden", "/checksums.txt", "/sub", "/sub/", "/sub/source_good_" + host, "/sub%2fsource_good_" + host,
 		"//plugins-index.yaml", "/plugins-index.yaml/", "/plugins-index.yaml%00", "/dist/plugins-index.yaml",
 		"/source_good_" + host + "/", "/source_good_" + host + "/../../secret", "/" + other, "*", "http://example.com/secret",

@@ -47,7 +47,9 @@ func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) e
 		if err != nil {
 			result.Problems = append(result.Problems, s.unreadable(err))
 		}
-		s.publish(result, seen)
+		if err := s.publish(ctx, result, seen); err != nil {
+			return err
+		}
 		if reflect.DeepEqual(result, published) {
 			continue
 		}

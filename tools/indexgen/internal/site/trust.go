@@ -1,0 +1,57 @@
+package site
+
+import (
+	"fmt"
+
+	"botkube-plugins/index"
+)
+
+// trust is what is known about where the files of a plugin come from.
+type trust struct {
+	// Release is the release on GitHub that all files are in, or nil.
+	Release *release
+	// Verify checks everything that the index says.
+	Verify string
+}
+
+func newTrust(indexURL string, e index.Entry) trust {
+	t := trust{Verify: "indexgen verify " + shellWord(indexURL)}
+	for i, a := range e.URLs {
+		r := releaseOf(a.URL)
+		if r == nil || i > 0 && *r != *t.Release {
+			t.Release = nil
+			return t
+		}
+		t.Release = r
+	}
+	return t
+}
+
+// The commands of docs/verify-a-release.md, for this release. A test compares them.
+
+// Download is the command that downloads what the others check.
+func (r release) Download() string {
+	return fmt.Sprintf("curl -fsSL --remote-name-all %s/{checksums.txt,checksums.txt.sigstore.json,plugins-index.yaml}", r.Files())
+}
+
+// VerifySignature is the command that checks who signed the checksums.
+func (r release) VerifySignature() string {
+	return fmt.Sprintf(`cosign verify-blob checksums.txt \
+  --bundle checksums.txt.sigstore.json \
+  --certificate-oidc-issuer https://token.actions.githubusercontent.com \
+  --certificate-identity %s/.github/workflows/release.yml@refs/tags/%s`, r.GitHub(), r.Tag)
+}
+
+// VerifyChecksums is the command that checks the files by the signed checksums.
+func (release) VerifyChecksums() string { return "sha256sum --check --ignore-missing checksums.txt" }
+
+// VerifyAttestation is the command that checks where the index was built.
+func (r release) VerifyAttestation() string {
+	return fmt.Sprintf(`gh attestation verify plugins-index.yaml --repo %s \
+  --signer-workflow %[1]s/.github/workflows/release.yml --source-ref refs/tags/%s`, r.Repository(), r.Tag)
+}
+
+// ShowCommit is the command that shows the commit of the release.
+func (r release) ShowCommit() string {
+	return fmt.Sprintf("git ls-remote %s refs/tags/%s 'refs/tags/%[2]s^{}'", r.GitHub(), r.Tag)
+}

@@ -1,0 +1,1 @@
+export { dereference, format, validate } from "@cfworker/json-schema";
