@@ -30,6 +30,7 @@ type serveFlags struct {
 	dist, addr, baseURL, repository string
 	timeout                         time.Duration
 	public                          bool
+	dependencies                    dependencyFlag
 	sandbox                         sandboxFlag
 	denied                          []pluginhost.Restriction // by the sandbox
 }
@@ -48,7 +49,7 @@ answers 503 and prints the reasons on stderr.
 On stdout it prints the values for Botkube: the repository, all plugins with the defaults
 of their schemas as config, and how to clear Botkube's cache.
 
-It serves only the index and its artifacts. It rejects an address that other machines can
+It serves only the index and the files that it names; --dependency is as in generate. It rejects an address that other machines can
 reach, except with --public. Plugins are started as in generate.
 
 With --json it prints one report per line instead of the values; docs/json.md describes it.`,
@@ -71,6 +72,7 @@ With --json it prints one report per line instead of the values; docs/json.md de
 	flags.StringVar(&f.baseURL, "base-url", "", "`URL` by which Botkube reaches this server (default http:// and --addr)")
 	flags.StringVar(&f.repository, "repository", "local", "`name` of the repository in Botkube's values")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
+	f.dependencies.add(cmd)
 	f.sandbox.add(cmd)
 	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "print only the values and problems")
 	flags.BoolVar(&s.JSON, "json", false, "print a report as one line on stdout for each index or list of problems")
@@ -117,7 +119,8 @@ func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error 
 	}
 	p := &publisher{screen: s, flags: f}
 	site := serve.New(serve.Options{
-		Dist: f.dist, BaseURL: f.baseURL, Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0), Sandbox: f.sandbox != sandboxOff, Note: p.note,
+		Dist: f.dist, Dependencies: f.dependencies, BaseURL: f.baseURL, Timeout: f.timeout,
+		Jobs: runtime.GOMAXPROCS(0), Sandbox: f.sandbox != sandboxOff, Note: p.note,
 	})
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error {

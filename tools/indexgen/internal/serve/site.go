@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,8 @@ const IndexFile = "plugins-index.yaml"
 type Options struct {
 	// Dist is the directory of the artifacts. It need not exist yet.
 	Dist string
+	// Dependencies are as in generate.Options.
+	Dependencies []generate.Dependency
 	// BaseURL is the URL, without a trailing slash, by which Botkube reaches the site.
 	BaseURL string
 	// Timeout limits the start of a plugin and each of its answers.
@@ -36,7 +39,7 @@ type Options struct {
 	Note func(format string, args ...any)
 }
 
-// Site serves only the index and the artifacts that the index names. It never serves a partial
+// Site serves only the index and the files in the directory that the index names. It never serves a partial
 // build: while Botkube could not install from the index, it answers 503. The answer never contains
 // the problems, since they may quote a plugin.
 type Site struct {
@@ -51,7 +54,7 @@ type state struct {
 	artifacts map[string]served
 }
 
-// served is an artifact as the index describes it.
+// served is an artifact or a dependency as the index describes it.
 type served struct {
 	info   os.FileInfo
 	sha256 string
@@ -74,6 +77,9 @@ func (s *Site) publish(result generate.Result, seen files) {
 		for _, plugin := range result.Plugins {
 			for _, a := range plugin.Artifacts {
 				next.artifacts[a.File] = served{seen[a.File], a.Checksum}
+				for _, d := range a.Dependencies {
+					next.artifacts[d.File] = served{seen[d.File], d.Checksum}
+				}
 			}
 		}
 	}
@@ -96,7 +102,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveIndex(w, r, now)
 	case named:
 		s.serveArtifact(w, r, name, a)
-	case now.index == nil && (name == IndexFile || isArtifact(name)):
+	case now.index == nil && (name == IndexFile || isArtifact(name) || s.isDependency(name)):
 		unavailable(w, now.reason)
 	default:
 		http.Error(w, "found no such file, want /"+IndexFile+" or an artifact that it names", http.StatusNotFound)
@@ -106,6 +112,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func isArtifact(name string) bool {
 	_, ok, _ := artifact.Parse(name)
 	return ok
+}
+
+func (s *Site) isDependency(name string) bool {
+	return slices.ContainsFunc(s.opts.Dependencies, func(d generate.Dependency) bool { return d.Matches(name) })
 }
 
 // unavailable answers 503 with the reason.
