@@ -127,8 +127,8 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	cd e2e/registry && go mod tidy -diff
 
 # An emulator that starts plugins for linux/arm64, a tracer that the rehearsal watches a release
-# with, and what the guide unpacks an archive with.
-PACKAGES := python3 qemu-user-static strace zstd
+# with, what the guide unpacks an archive with, and what builds a plugin in C++.
+PACKAGES := g++ libgrpc++-dev pkg-config protobuf-compiler-grpc python3 qemu-user-static strace zstd
 
 .PHONY: packages
 packages: ## Install the Debian packages that docs, e2e and rehearse-release need
