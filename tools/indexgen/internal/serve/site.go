@@ -39,9 +39,9 @@ type Options struct {
 	Note func(format string, args ...any)
 }
 
-// Site serves only the index and the files in the directory that the index names. It never serves a partial
-// build: while Botkube could not install from the index, it answers 503. The answer never contains
-// the problems, since they may quote a plugin.
+// Site serves only the index and the files in the directory that the index names. It never serves a
+// partial build: while Botkube could not install from the index, it answers 503. The answer never
+// contains the problems, since they may quote a plugin.
 type Site struct {
 	opts    Options
 	current atomic.Pointer[state]
