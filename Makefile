@@ -157,8 +157,9 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	cd e2e/registry && go mod tidy -diff
 
 # A browser with fonts, an emulator that starts plugins for linux/arm64, a tracer that the rehearsal
-# watches a release with, and what the guide unpacks an archive with.
-PACKAGES := chromium fonts-dejavu-core fonts-liberation python3 qemu-user-static strace zstd
+# watches a release with, what the guide unpacks an archive with, and what builds a plugin in C++.
+PACKAGES := chromium fonts-dejavu-core fonts-liberation g++ libgrpc++-dev pkg-config protobuf-compiler-grpc \
+	python3 qemu-user-static strace zstd
 
 .PHONY: packages
 packages: ## Install the Debian packages that docs, e2e and rehearse-release need

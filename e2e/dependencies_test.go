@@ -98,7 +98,7 @@ func TestDependenciesReachThePlugin(t *testing.T) {
 // accepts the index.
 func TestPinnedDependencyThatWasReplacedIsRefused(t *testing.T) {
 	s := newSite(t, t.TempDir())
-	url := s.put("tool", []byte("#!/bin/sh\n"))
+	url := s.put("tools/tool", []byte("#!/bin/sh\n"))
 	indexURL := publishLister(t, s, "--pin-dependencies", "tool="+url)
 	if want := fmt.Sprintf("%s?checksum=sha256:%s", url, sum([]byte("#!/bin/sh\n"))); s.index(t).Entries[0].URLs[0].Dependencies["tool"].URL != want {
 		t.Errorf("found the dependency %+v, want %s", s.index(t).Entries[0].URLs[0].Dependencies, want)
@@ -107,7 +107,7 @@ func TestPinnedDependencyThatWasReplacedIsRefused(t *testing.T) {
 	first := (&botkube{t: t, indexURL: indexURL, executors: []string{"lister"}}).mustStart()
 	first.stop()
 
-	s.put("tool", []byte("#!/bin/sh\necho something else\n"))
+	s.put("tools/tool", []byte("#!/bin/sh\necho something else\n"))
 	b := &botkube{t: t, indexURL: indexURL, executors: []string{"lister"}}
 	if err := b.start(); err == nil || !strings.Contains(err.Error(), "Checksums did not match") {
 		t.Errorf("found error %v, want one about the checksum of the dependency", err)

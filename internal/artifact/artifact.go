@@ -112,9 +112,9 @@ func cutType(file string) (typ index.Type, rest string, ok bool) {
 	return typ, rest, ok && (typ == index.TypeSource || typ == index.TypeExecutor)
 }
 
-// readable checks that a file is a regular file that can be opened. If not, the error is a
+// Readable checks that a file is a regular file that can be opened. If not, the error is a
 // [problem.Problem], unless this machine is at fault.
-func readable(path string) error {
+func Readable(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() { // a named pipe would block
 		found := map[fs.FileMode]string{fs.ModeDir: "a directory", fs.ModeNamedPipe: "a named pipe"}[info.Mode().Type()]
@@ -165,7 +165,7 @@ func Find(dir string) ([]Artifact, problem.List, error) {
 		if !ok {
 			continue
 		}
-		err = readable(filepath.Join(dir, a.File))
+		err = Readable(filepath.Join(dir, a.File))
 		if unreadable, is := errors.AsType[problem.Problem](err); is {
 			unreadable.Where = a.File
 			problems = append(problems, unreadable)

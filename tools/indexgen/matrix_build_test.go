@@ -206,6 +206,22 @@ var pluginRows = []row{
 			r.write("source_deps_windows_arm64", program())
 		},
 	}, {
+		name: "a bundled dependency that was not built for one platform", by: byGenerate, args: "--dependency tool=tool_{os}_{arch}",
+		message: `dependencies["tool"]: found no file tool_windows_arm64, want one for each platform of the plugin`,
+		botkube: "fails to install the plugin on that platform", // ensurePluginDownloaded
+		fix:     "Build the dependency for every platform of the plugin.",
+		prepare: func(r *release) {
+			r.plugin("source_good")
+			r.write("source_good_windows_arm64", program())
+			r.write("tool_"+host, []byte("#!/bin/sh\n"))
+		},
+	}, {
+		name: "a bundled dependency that the metadata takes from elsewhere", by: byGenerate, args: "--dependency kubectl=kubectl",
+		message: `dependencies["kubectl"].url: found "https://example.com/…kubectl" in the plugin's metadata, want "http://…kubectl?checksum=sha256:…", as --dependency says`,
+		botkube: "installs the file at the URL in the metadata, whatever it is",
+		fix:     "Remove the dependency from Metadata, or from the command line.",
+		prepare: func(r *release) { r.plugin("source_deps"); r.write("kubectl", []byte("#!/bin/sh\n")) },
+	}, {
 		name: "a schema that is not JSON", by: byGenerate, plugin: "source_text-schema",
 		message: "jsonSchema.value: found \"interval: a duration\", want a JSON Schema in JSON",
 		botkube: "installs it without reading the schema",

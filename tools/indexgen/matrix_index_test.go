@@ -154,14 +154,14 @@ var distRows = []row{
 		name: "a dependency that is an error page", by: byDist,
 		message: `dependency helm: found a file that begins with "<!DOCTYPE html>\n", want a program`,
 		botkube: "installs the page, and the plugin fails when it runs the dependency",
-		prepare: func(r *release) { depends("helm", nil)(r); r.fault("/helm", "page") },
+		prepare: func(r *release) { depends("helm", nil)(r); r.fault("/deps/helm", "page") },
 	}, {
 		name: "a dependency with a wrong checksum", by: byDist,
 		message: "dependency helm: found a file of 10 bytes with the checksum",
 		botkube: "rejects the dependency", // go-getter's FileChecksum.checksum
 		fix:     "Find out why the file changed, then update the checksum in the URL.",
 		prepare: func(r *release) {
-			r.write("helm", []byte("#!/bin/sh\n"))
+			r.write("deps/helm", []byte("#!/bin/sh\n"))
 			depends("helm?checksum=sha256:"+sum(nil), nil)(r)
 		},
 	}, {
@@ -215,13 +215,13 @@ func another(version string) func(*index.Index) {
 	}
 }
 
-// depends prepares a release with the dependency helm at a path of the server. If members is
-// not nil, helm.tar.gz holds them.
+// depends prepares a release with the dependency helm at a path below /deps. If members is not nil,
+// helm.tar.gz holds them.
 func depends(url string, members []member) func(*release) {
 	return func(r *release) {
 		if members != nil {
-			r.tarball("helm.tar.gz", members...)
+			r.tarball("deps/helm.tar.gz", members...)
 		}
-		r.good(firstURL(func(a *index.Artifact) { a.Dependencies = index.Dependencies{"helm": {URL: r.URL + "/" + url}} }))
+		r.good(firstURL(func(a *index.Artifact) { a.Dependencies = index.Dependencies{"helm": {URL: r.URL + "/deps/" + url}} }))
 	}
 }

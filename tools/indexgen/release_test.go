@@ -35,7 +35,7 @@ func newRelease(t *testing.T) *release {
 	r := &release{t: t, index: filepath.Join(dir, "dist", "plugins-index.yaml"), tmp: filepath.Join(dir, "t")}
 	r.check(err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	r.check(os.Mkdir(filepath.Join(dir, "dist"), 0o700))
+	r.check(os.MkdirAll(filepath.Join(dir, "dist", "deps"), 0o700))
 	r.check(os.Mkdir(r.tmp, 0o700))
 	r.site = newSite(filepath.Join(dir, "dist"))
 	t.Cleanup(r.Close)

@@ -154,6 +154,35 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// A dependency in the directory is served, and a new one changes the index.
+func TestServeDependency(t *testing.T) {
+	dist := t.TempDir()
+	tool := filepath.Join(dist, "tool.sh")
+	s := startServe(t, dist, "--json", "--dependency", "tool=tool.sh")
+	s.until(s.stdout, "no plugin in this directory")
+	testplugin.Copy(t, dist, "source_good"+"_"+host)
+	s.until(s.stdout, `"found":"no such file in `)
+	for _, text := range []string{"#!/bin/sh\necho 1\n", "#!/bin/sh\necho 2\n"} {
+		if err := os.WriteFile(tool, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		report := s.until(s.stdout, sum([]byte(text)))
+		indexURL := regexp.MustCompile(`http://127\.0\.0\.1:\d+/plugins-index\.yaml`).FindString(report)
+		ix, err := index.Decode(fetchOK(t, indexURL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		url := ix.Entries[0].URLs[0].Dependencies["tool"].URL
+		if want := "/tool.sh?checksum=sha256:" + sum([]byte(text)); !strings.HasSuffix(url, want) {
+			t.Errorf("found the URL %s, want one that ends in %s", url, want)
+		}
+		if got := fetchOK(t, url); string(got) != text {
+			t.Errorf("found the dependency %q, want %q", got, text)
+		}
+	}
+	s.end(os.Interrupt)
+}
+
 func fetchOK(t *testing.T, url string) []byte {
 	t.Helper()
 	response, err := http.Get(url)

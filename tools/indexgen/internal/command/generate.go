@@ -36,6 +36,7 @@ type generateFlags struct {
 	timeout                                                       time.Duration
 	jobs                                                          int
 	pin                                                           bool
+	dependencies                                                  dependencyFlag
 	sandbox                                                       sandboxFlag
 }
 
@@ -56,6 +57,12 @@ Plugins run in a sandbox, as far as this system has one: they have no environmen
 except PATH, no files except their binary, the system's programs and libraries and their own
 temporary directory, and no network. --timeout limits their start and their answer.
 
+--dependency adds a program that is published next to the plugins to a plugin's dependencies,
+with its checksum. FILE is its name in --dist, in which {os} and {arch} stand for Go's names
+of the platform, such as aws_{os}_{arch}.tar.gz, and //DIR after it is the directory in an
+archive that holds the program. There must be a file for each platform of the plugin. If the
+directory has several plugins, TYPE/PLUGIN: says which one needs it.
+
 With --pin-dependencies, it downloads each dependency, checks it as verify does, and writes
 its checksum into its URL. Without a checksum, Botkube runs whatever the server sends.
 
@@ -65,7 +72,8 @@ the index of an earlier one, in which the plugins were started.
 docs/json.md describes the report of --json.`,
 		Example: `  indexgen generate --dist dist --base-url https://github.com/me/plugins/releases/download/v1.0.0
   indexgen generate --base-url http://127.0.0.1:8080 --output - | less
-  indexgen generate --base-url https://example.com/plugins --expect-version 1.0.0 --json`,
+  indexgen generate --base-url https://example.com/plugins --expect-version 1.0.0 --json
+  indexgen generate --base-url https://example.com/plugins --dependency executor/cloud:aws=aws_{os}_{arch}.tar.gz`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(s); err != nil {
@@ -85,6 +93,7 @@ docs/json.md describes the report of --json.`,
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
 	flags.IntVarP(&f.jobs, "jobs", "j", min(runtime.GOMAXPROCS(0), maxJobs), "how many files to read at once")
 	flags.BoolVar(&f.pin, "pin-dependencies", false, "download the dependencies, and add their checksums to their URLs")
+	f.dependencies.add(cmd)
 	f.sandbox.add(cmd)
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagRequired("base-url"))
@@ -142,6 +151,7 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		Form:          artifact.Form(f.publish),
 		ExpectVersion: f.expectVersion,
 		Proven:        proven,
+		Dependencies:  f.dependencies,
 		Timeout:       f.timeout,
 		Jobs:          f.jobs,
 		Sandbox:       f.sandbox != sandboxOff,
@@ -181,7 +191,7 @@ func (f *generateFlags) pinDependencies(ctx context.Context, s *cli.Screen, resu
 	progress := s.ProgressOfFiles("pinning dependencies")
 	defer progress.Stop()
 	pinned, found, err := pin.Dependencies(ctx, result.Index, verify.Options{
-		Jobs: f.jobs, Client: defaultClient(), Progress: progress, OnRead: progress.Read, Done: func(verify.Check) {},
+		Dist: f.dist, Jobs: f.jobs, Client: defaultClient(), Progress: progress, OnRead: progress.Read, Done: func(verify.Check) {},
 	})
 	result.Index = pinned
 	result.Problems = append(result.Problems, found.Problems.Kept...)

@@ -31,6 +31,7 @@ type serveFlags struct {
 	readmes                         string
 	timeout                         time.Duration
 	public                          bool
+	dependencies                    dependencyFlag
 	sandbox                         sandboxFlag
 	denied                          []pluginhost.Restriction // by the sandbox
 }
@@ -51,7 +52,8 @@ of their schemas as config, and how to clear Botkube's cache.
 
 People find the plugins at /, on the pages that site makes, with the values for this server.
 
-It serves only the index, its artifacts and these pages. It rejects an address that other machines can
+It serves only the index, the files that it names, and these pages; --dependency is as in
+generate. It rejects an address that other machines can
 reach, except with --public. Plugins are started as in generate.
 
 With --json it prints one report per line instead of the values; docs/json.md describes it.`,
@@ -75,6 +77,7 @@ With --json it prints one report per line instead of the values; docs/json.md de
 	flags.StringVar(&f.repository, "repository", "local", "`name` of the repository in Botkube's values")
 	flags.StringVar(&f.readmes, "readmes", "", "`directory` that has the README.md of each plugin in a directory with the plugin's name, for the pages")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
+	f.dependencies.add(cmd)
 	f.sandbox.add(cmd)
 	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "print only the values and problems")
 	flags.BoolVar(&s.JSON, "json", false, "print a report as one line on stdout for each index or list of problems")
@@ -126,7 +129,8 @@ func (f *serveFlags) run(ctx context.Context, s *cli.Screen, addr string) error 
 		readme = readmesIn(f.readmes)
 	}
 	site := serve.New(serve.Options{
-		Dist: f.dist, Repository: f.repository, README: readme, BaseURL: f.baseURL, Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0), Sandbox: f.sandbox != sandboxOff, Note: p.note,
+		Dist: f.dist, Dependencies: f.dependencies, Repository: f.repository, README: readme, BaseURL: f.baseURL,
+		Timeout: f.timeout, Jobs: runtime.GOMAXPROCS(0), Sandbox: f.sandbox != sandboxOff, Note: p.note,
 	})
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error {

@@ -54,7 +54,8 @@ checksum, unpacks it, picks the file that Botkube picks, and checks that it is a
 for its platform. It starts the plugins for this machine's platform, compares their metadata
 with the index, and asks an executor for its help and a source for its stream.
 
-With --dist it takes the artifacts from a directory, before they are published. With --exec
+With --dist it takes the artifacts, and the dependencies whose URLs differ from theirs only in
+the file's name, from a directory, before they are published. With --exec
 it starts the plugins for another platform, too, through an emulator. --require-start fails
 unless a plugin was started.
 
@@ -84,7 +85,7 @@ docs/json.md describes the report of --json.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.dist, "dist", "", "take the artifacts from this `directory` instead of their URLs")
+	flags.StringVar(&f.dist, "dist", "", "take the files of the release from this `directory` instead of their URLs")
 	flags.StringVar(&f.report, "report", "", "write the report of --json to this `file`, too")
 	flags.StringArrayVar(&f.headers, "header", nil, "`'Name: value'` to send with the request for the index; may be repeated")
 	flags.StringSliceVar(&f.platforms, "platform", nil, "verify only this `os/arch`; may be repeated")

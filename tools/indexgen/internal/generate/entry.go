@@ -45,10 +45,10 @@ func (w *work) entry() index.Entry {
 	entry := w.described.entry
 	for i, a := range w.Published {
 		entry.URLs = append(entry.URLs, index.Artifact{
-			URL:          w.url(a),
+			URL:          w.opts.url(a.File),
 			Checksum:     w.results[i].SHA256,
 			Platform:     a.Platform,
-			Dependencies: w.described.dependencies(a.Platform),
+			Dependencies: w.dependencies(a.Platform),
 		})
 	}
 	return entry

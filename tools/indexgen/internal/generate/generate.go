@@ -35,6 +35,8 @@ type Options struct {
 	// metadata is that of Proven, and it is a problem if the generated index is not Proven to the
 	// byte.
 	Proven []byte
+	// Dependencies are the dependencies in Dist.
+	Dependencies []Dependency
 	// Timeout limits the start of a plugin and each of its answers.
 	Timeout time.Duration
 	// Jobs is how many files are read at once. Twice as many plugins may run at the same time.
@@ -65,6 +67,8 @@ type Artifact struct {
 	URL      string `json:"url"`
 	Checksum string `json:"checksum"` // SHA-256, hexadecimal
 	Size     int64  `json:"size"`     // in bytes
+	// Dependencies are those in the directory, not those that the plugin names itself.
+	Dependencies []DependencyFile `json:"dependencies,omitempty"`
 }
 
 // Result is what Run generates.
@@ -110,6 +114,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 			return Result{}, err
 		}
 	}
+	result.Problems = append(result.Problems, addDependencies(works, opts)...)
 	err = runAll(ctx, works, opts)
 	for _, w := range works {
 		result.Problems = append(result.Problems, w.problems()...)
@@ -161,8 +166,8 @@ func runAll(ctx context.Context, works []*work, opts Options) error {
 	units := make([][]schedule.Step, len(works))
 	for i, w := range works {
 		units[i] = w.steps()
-		for _, a := range w.Published {
-			if info, err := os.Stat(filepath.Join(opts.Dist, a.File)); err == nil {
+		for _, file := range w.files() {
+			if info, err := os.Stat(filepath.Join(opts.Dist, file)); err == nil {
 				total += info.Size()
 			}
 		}
@@ -179,10 +184,23 @@ type work struct {
 	described *description
 	failures  problem.List
 	results   []inspect.Result // of Published, in that order
+	bundled   []*bundled
+}
+
+// files returns the names of the files that are published.
+func (w *work) files() []string {
+	var files []string
+	for _, a := range w.Published {
+		files = append(files, a.File)
+	}
+	for _, b := range w.bundled {
+		files = append(files, b.file)
+	}
+	return files
 }
 
 // steps returns the steps of the work, which are independent of each other. One asks the plugin,
-// the others read its published artifacts.
+// the others read its published artifacts and dependencies.
 func (w *work) steps() []schedule.Step {
 	var steps []schedule.Step
 	binary, asked := w.Binaries[index.Host()]
@@ -204,6 +222,12 @@ func (w *work) steps() []schedule.Step {
 			return w.inspect(ctx, i, "", w.opts.Budget.Job()) // uses no disk
 		})
 	}
+	for _, b := range w.bundled {
+		steps = append(steps, func(ctx context.Context, _ *schedule.Slot) (err error) {
+			b.result, err = b.inspect(ctx, w.opts)
+			return err
+		})
+	}
 	if !asked {
 		w.failures = append(w.failures, w.noHost())
 	}
@@ -219,9 +243,6 @@ func (w *work) inspect(ctx context.Context, i int, unpack string, job *inspect.J
 	}
 	var err error
 	w.results[i], err = inspect.Artifact(ctx, w.opts.Dist, a, opts)
-	if errors.Is(err, inspect.ErrChanged) {
-		w.results[i].Problems, err = problem.List{inspect.Unsteady(filepath.Join(w.opts.Dist, a.File))}, nil
-	}
 	return err
 }
 
@@ -287,6 +308,12 @@ func (w *work) problems() problem.List {
 	for _, r := range w.results {
 		problems = append(problems, r.Problems...)
 	}
+	for _, b := range w.bundled {
+		problems = append(problems, b.result.Problems...)
+		if w.described != nil {
+			problems = append(problems, w.contradictions(b)...)
+		}
+	}
 	if want := w.opts.ExpectVersion; want != "" && w.described != nil && !index.SameVersion(w.described.entry.Version, want) {
 		problems = append(problems, problem.Problem{
 			Where: w.Key(), Field: "version",
@@ -298,7 +325,7 @@ func (w *work) problems() problem.List {
 	return problems
 }
 
-func (w *work) url(a artifact.Artifact) string { return w.opts.BaseURL + "/" + url.PathEscape(a.File) }
+func (o Options) url(file string) string { return o.BaseURL + "/" + url.PathEscape(file) }
 
 func (w *work) summary() Plugin {
 	p := Plugin{Type: w.Type, Name: w.Name, Artifacts: []Artifact{}}
@@ -309,9 +336,11 @@ func (w *work) summary() Plugin {
 		p.Artifacts = append(p.Artifacts, Artifact{
 			Platform: a.Platform.String(),
 			File:     a.File,
-			URL:      w.url(a),
+			URL:      w.opts.url(a.File),
 			Checksum: w.results[i].SHA256,
 			Size:     w.results[i].Size,
+
+			Dependencies: w.dependencyFiles(a.Platform),
 		})
 	}
 	return p

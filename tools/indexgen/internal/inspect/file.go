@@ -1,16 +1,12 @@
 package inspect
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"botkube-plugins/internal/problem"
 )
-
-// ErrChanged reports that a file changed while it was read.
-var ErrChanged = errors.New("the file changed while it was read")
 
 // File is an open artifact.
 type File struct {

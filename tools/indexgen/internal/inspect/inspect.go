@@ -29,6 +29,9 @@ type Subject struct {
 	Name string
 	// Platform is the platform of the executable. Without one, any file is accepted.
 	Platform index.Platform
+	// Dependency means that the file need not be an executable, but must not be one for another
+	// platform.
+	Dependency bool
 	// Archive is the suffix of an archive, such as ".tar.gz", and empty for a binary.
 	Archive string
 	// File is the name of the file that Botkube takes from the archive. Without one, Botkube
@@ -65,16 +68,22 @@ type Result struct {
 	Problems problem.List
 }
 
-// Artifact inspects the artifact in dir. It returns ErrChanged if the file changes meanwhile.
+// Artifact inspects the artifact in dir as Local does.
 func Artifact(ctx context.Context, dir string, a artifact.Artifact, opts Options) (Result, error) {
-	file, err := Open(filepath.Join(dir, a.File))
+	return Local(ctx, dir, Subject{Name: a.File, Platform: a.Platform, Archive: a.Archive}, opts)
+}
+
+// Local inspects the file of the subject's name in dir. A file that changes meanwhile is a problem,
+// whatever was found in it.
+func Local(ctx context.Context, dir string, subject Subject, opts Options) (Result, error) {
+	file, err := Open(filepath.Join(dir, subject.Name))
 	if err != nil {
 		return Result{}, err
 	}
 	defer file.Close()
-	r, err := Stream(ctx, file.File, Subject{Name: a.File, Platform: a.Platform, Archive: a.Archive}, opts)
+	r, err := Stream(ctx, file.File, subject, opts)
 	if ctx.Err() == nil && file.Changed() {
-		err = ErrChanged // whatever was found in an incomplete file
+		return Result{Problems: problem.List{Unsteady(file.Name())}}, nil
 	}
 	return r, err
 }
@@ -180,8 +189,11 @@ func (i *inspection) report(found, want, hint string) {
 }
 
 func (i *inspection) wantExecutable() string {
-	if i.Platform == (index.Platform{}) {
+	switch {
+	case i.Platform == (index.Platform{}):
 		return "a program"
+	case i.Dependency:
+		return fmt.Sprintf("a program for %s", i.Platform)
 	}
 	return fmt.Sprintf("an executable for %s", i.Platform)
 }
@@ -218,12 +230,13 @@ func (i *inspection) examine(name string, r io.Reader, link bool) (*candidate, e
 		return nil, err
 	}
 	c := &candidate{name: name}
-	if i.Platform != (index.Platform{}) {
+	exe, _ := readHeader(head)
+	if i.Platform != (index.Platform{}) && (exe != nil || !i.Dependency) {
 		c.found, _ = checkHeader(head, i.Platform)
 	} else {
 		c.found = noProgram(head)
 	}
-	if exe, _ := readHeader(head); link && exe == nil && !bytes.HasPrefix(head, []byte("#!")) {
+	if link && exe == nil && !bytes.HasPrefix(head, []byte("#!")) {
 		c.found = "a link that go-getter does not create"
 	}
 	r = io.MultiReader(bytes.NewReader(head), r)

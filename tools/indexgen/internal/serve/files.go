@@ -22,10 +22,10 @@ const (
 // directory, such as the target of a symbolic link that leads out of it, is nil.
 type files map[string]os.FileInfo
 
-// look returns the files in a directory. It returns none if the directory cannot be read.
-func look(dir string) files {
+// look returns the files in the site's directory. It returns none if the directory cannot be read.
+func (s *Site) look() files {
 	found := files{}
-	root, err := os.OpenRoot(dir)
+	root, err := os.OpenRoot(s.opts.Dist)
 	if err != nil {
 		return found
 	}
@@ -34,7 +34,7 @@ func look(dir string) files {
 	for _, entry := range entries {
 		name := entry.Name()
 		_, ok, err := artifact.Parse(name)
-		decides := ok || err != nil || name == goreleaserConfig || name == goreleaserMetadata || name == goreleaserArtifacts
+		decides := ok || err != nil || s.isDependency(name) || name == goreleaserConfig || name == goreleaserMetadata || name == goreleaserArtifacts
 		if entry.IsDir() || !decides {
 			continue
 		}

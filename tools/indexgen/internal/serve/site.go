@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,8 @@ type Options struct {
 	Repository string
 	// README returns the README of a plugin, as in site.Repository.
 	README func(plugin string) (string, error)
+	// Dependencies are as in generate.Options.
+	Dependencies []generate.Dependency
 	// BaseURL is the URL, without a trailing slash, by which Botkube reaches the site.
 	BaseURL string
 	// Timeout limits the start of a plugin and each of its answers.
@@ -43,9 +46,9 @@ type Options struct {
 	Note func(format string, args ...any)
 }
 
-// Site serves only the index, the artifacts that the index names, and the web site. It never serves a partial
-// build: while Botkube could not install from the index, it answers 503. The answer never contains
-// the problems, since they may quote a plugin.
+// Site serves only the index, the files in the directory that the index names, and the web site. It
+// never serves a partial build: while Botkube could not install from the index, it answers 503. The
+// answer never contains the problems, since they may quote a plugin.
 type Site struct {
 	opts    Options
 	current atomic.Pointer[state]
@@ -59,7 +62,7 @@ type state struct {
 	pages     site.Files // of the web site; nil if it cannot be generated
 }
 
-// served is an artifact as the index describes it.
+// served is an artifact or a dependency as the index describes it.
 type served struct {
 	info   os.FileInfo
 	sha256 string
@@ -83,6 +86,9 @@ func (s *Site) publish(ctx context.Context, result generate.Result, seen files) 
 		for _, plugin := range result.Plugins {
 			for _, a := range plugin.Artifacts {
 				next.artifacts[a.File] = served{seen[a.File], a.Checksum}
+				for _, d := range a.Dependencies {
+					next.artifacts[d.File] = served{seen[d.File], d.Checksum}
+				}
 			}
 		}
 		if err := s.addPages(ctx, next); err != nil {
@@ -112,7 +118,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveArtifact(w, r, name, a)
 	case paged:
 		s.servePage(w, r, now, pageName(name), page)
-	case now.index == nil && (name == IndexFile || isArtifact(name)):
+	case now.index == nil && (name == IndexFile || isArtifact(name) || s.isDependency(name)):
 		unavailable(w, now.reason)
 	case now.pages == nil && isPage(name):
 		unavailablePage(w, now.reason)
@@ -124,6 +130,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func isArtifact(name string) bool {
 	_, ok, _ := artifact.Parse(name)
 	return ok
+}
+
+func (s *Site) isDependency(name string) bool {
+	return slices.ContainsFunc(s.opts.Dependencies, func(d generate.Dependency) bool { return d.Matches(name) })
 }
 
 // unavailable answers 503 with the reason.

@@ -31,14 +31,14 @@ func (s *Site) Watch(ctx context.Context, publish func(generate.Result) error) e
 		if err := s.settle(ctx, last, unrest); err != nil {
 			return err
 		}
-		seen := look(s.opts.Dist)
+		seen := s.look()
 		result, err := s.generate(ctx, seen)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		// The order matters: a change in between is either in the second look or seen by Wait.
 		last = watch.Now(s.opts.Dist)
-		if errors.Is(err, errChanged) || !look(s.opts.Dist).equal(seen) {
+		if errors.Is(err, errChanged) || !s.look().equal(seen) {
 			last = watch.State{}
 			unrest.note()
 			continue
@@ -120,7 +120,7 @@ func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error
 		s.cancelOnChange(ctx, cancel, seen)
 	}()
 	result, err := generate.Run(ctx, generate.Options{
-		Dist: s.opts.Dist, BaseURL: s.opts.BaseURL, Form: artifact.FormAuto,
+		Dist: s.opts.Dist, BaseURL: s.opts.BaseURL, Form: artifact.FormAuto, Dependencies: s.opts.Dependencies,
 		Timeout: s.opts.Timeout, Jobs: s.opts.Jobs, Sandbox: s.opts.Sandbox, Progress: schedule.NoProgress{}, Done: func(generate.Plugin) {},
 	})
 	cancel(nil)
@@ -135,7 +135,7 @@ func (s *Site) generate(ctx context.Context, seen files) (generate.Result, error
 // write files next to itself when it starts.
 func (s *Site) cancelOnChange(ctx context.Context, cancel context.CancelCauseFunc, seen files) {
 	last := watch.Now(s.opts.Dist)
-	for look(s.opts.Dist).equal(seen) {
+	for s.look().equal(seen) {
 		var err error
 		if last, err = watch.Wait(ctx, last, s.opts.Dist); err != nil {
 			return

@@ -45,11 +45,11 @@ func (r remote) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// open opens the file at the URL, or the file of that name in the directory of artifacts.
+// open opens the file at the URL, or the file of that name in Options.Dist.
 func (v *verifier) open(ctx context.Context, c *Check, d gogetter.Download) (io.ReadCloser, error) {
 	local := ""
 	switch {
-	case v.opts.Dist != "" && c.Dependency == "":
+	case v.opts.Dist != "" && c.inDist:
 		local = filepath.Join(v.opts.Dist, filepath.Base(d.File()))
 	case d.Local:
 		local = d.Path

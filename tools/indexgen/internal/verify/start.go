@@ -90,9 +90,9 @@ func (c *Check) compare(e index.Entry, a index.Artifact, md pluginhost.Metadata)
 	want := values(e, a)
 	stated := a.Dependencies
 	a.Dependencies = generate.Dependencies(a.Platform, md)
-	for name := range a.Dependencies {
-		// Whoever adds a checksum chooses the file, and may mirror it.
-		if d, ok := stated[name]; ok && strings.Contains(d.URL, "checksum=") {
+	for name, d := range stated {
+		// Whoever adds a checksum chooses the file: generate adds dependencies, and mirror moves them.
+		if strings.Contains(d.URL, "checksum=") {
 			a.Dependencies[name] = d
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"botkube-plugins/index"
+	"botkube-plugins/internal/gogetter"
 	"botkube-plugins/internal/problem"
 	"botkube-plugins/tools/indexgen/internal/fetch"
 	"botkube-plugins/tools/indexgen/internal/inspect"
@@ -25,8 +26,8 @@ import (
 type Options struct {
 	// Index is the index file.
 	Index []byte
-	// Dist is a directory with the artifacts, each named by the last element of its URL's path. If
-	// Dist is empty, the artifacts are downloaded.
+	// Dist is a directory with the artifacts and the dependencies that are published next to them,
+	// each named by the last element of its URL's path. If Dist is empty, they are downloaded.
 	Dist string
 	// Platforms and Plugins limit what is verified, if they are not empty. A plugin is a name, or a
 	// type and name such as "source/ticker".
@@ -78,6 +79,7 @@ type Check struct {
 
 	entry    int  // the position of its entry in the index
 	faulty   bool // by the rules of the index
+	inDist   bool // whether Options.Dist, if there is one, has the file
 	html     bool // the server calls it HTML
 	headers  bool // whether requests may have headers
 	build    build
@@ -222,7 +224,7 @@ func (v *verifier) works(ix index.Index) []work {
 				entry:   i, Plugin: entry.Label(), Version: problem.Label(entry.Version), Platform: problem.Label(a.Platform.String()),
 			}
 			check := base
-			check.URL, check.faulty = a.URL, v.faulty(path+".") || v.faultyEntry(i)
+			check.URL, check.faulty, check.inDist = a.URL, v.faulty(path+".") || v.faultyEntry(i), true
 			works = append(works, work{&check, func(ctx context.Context, slot *schedule.Slot, c *Check) error {
 				if v.faulty(path + ".url") {
 					return nil
@@ -234,7 +236,7 @@ func (v *verifier) works(ix index.Index) []work {
 					seen[key] = true
 					check := base
 					check.Dependency, check.URL = problem.Label(name), dependency.URL
-					check.faulty = v.faulty(index.DependencyPath(i, j, name))
+					check.faulty, check.inDist = v.faulty(index.DependencyPath(i, j, name)), siblings(a.URL, dependency.URL)
 					works = append(works, work{&check, func(ctx context.Context, _ *schedule.Slot, c *Check) error {
 						if c.faulty {
 							return nil
@@ -246,6 +248,21 @@ func (v *verifier) works(ix index.Index) []work {
 		}
 	}
 	return works
+}
+
+// siblings reports whether two URLs differ only in the name of the file.
+func siblings(a, b string) bool {
+	x, err := gogetter.Parse(a)
+	if err != nil {
+		return false
+	}
+	y, err := gogetter.Parse(b)
+	return err == nil && directory(x) == directory(y)
+}
+
+func directory(d gogetter.Download) string {
+	before, _, _ := strings.Cut(d.URL, "?")
+	return before[:strings.LastIndex(before, "/")+1]
 }
 
 // faulty reports whether the index breaks its own rules in a field that begins with path.
