@@ -21,12 +21,14 @@ var checks = map[string]check{
 	"targets":     targets,
 	"permissions": permissions,
 	"privileges":  privileges,
+	"sandboxes":   sandboxes,
 	"stand-ins":   standIns,
 	"actions":     actions,
 	"versions":    versions,
 	"dependabot":  dependabot,
 	"links":       links,
 	"places":      places,
+	"promises":    promises,
 }
 
 func TestRepository(t *testing.T) {
@@ -72,6 +74,20 @@ jobs:
         with:
           cosign-release: v3.1.3
       - uses: ./.github/actions/own
+      - run: make prove
+        env:
+          SANDBOX: require
+  start:
+    permissions: {contents: read}
+    strategy:
+      matrix:
+        include:
+          - {os: linux, sandbox: require}
+          - {os: darwin, sandbox: auto}
+    steps:
+      - run: make start
+        env:
+          SANDBOX: ${{ matrix.sandbox }}
   publish:
     permissions:
       contents: write
@@ -109,14 +125,37 @@ updates:
   - package-ecosystem: github-actions
     directories: ["/", "/.github/actions/*"]
 `,
-	"go.mod":                       "module x\n",
-	"e2e/go.mod":                   "module x/e2e\n",
-	"tools/pins/goreleaser/go.mod": "module x\n\nrequire (\n\tgithub.com/goreleaser/goreleaser/v2 v2.16.0 // indirect\n)\n",
-	"tools/pins/cosign/go.mod":     "module x\n\nrequire github.com/sigstore/cosign/v3 v3.1.3 // indirect\n",
-	"bin/go.mod":                   "module of nobody\n",
-	"README.md":                    "# Small\n\nSee [the guide](docs/guide.md#a-start), [the site](https://example.com) and [ci].\n\n[ci]: .ci/run\n",
-	"docs/guide.md":                "# Guide\n\n## A `start`\n\n```sh\n# [no](link)\n```\n\n[Back](../README.md), [up](#guide)\n",
-	"internal/watch/watch.go":      "package watch\n",
+	"go.mod":                          "module x\n",
+	"e2e/go.mod":                      "module x/e2e\n",
+	"tools/pins/goreleaser/go.mod":    "module x\n\nrequire (\n\tgithub.com/goreleaser/goreleaser/v2 v2.16.0 // indirect\n)\n",
+	"tools/pins/cosign/go.mod":        "module x\n\nrequire github.com/sigstore/cosign/v3 v3.1.3 // indirect\n",
+	"bin/go.mod":                      "module of nobody\n",
+	"README.md":                       "# Small\n\nSee [the guide](docs/guide.md#a-start), [the site](https://example.com) and [ci].\n\n[ci]: .ci/run\n",
+	"docs/guide.md":                   "# Guide\n\n## A `start`\n\n```sh\n# [no](link)\n```\n\n[Back](../README.md), [up](#guide)\n",
+	"internal/watch/watch.go":         "package watch\n",
+	"internal/watch/watch_test.go":    "package watch\n\nfunc TestNow(t *testing.T) {}\n",
+	"e2e/e2e_test.go":                 "package e2e\n\nfunc TestE2E(t *testing.T) {}\n",
+	"tools/x/testdata/script/x.txtar": "",
+	"docs/security.md":                "# Security\n\nPlugins run in a\nsandbox. It cannot read files. A plugin\n\n- reads `x.y`;\n- starts.\n\n| system | files |\n|---|---|\n| Linux | yes |\n",
+	"docs/security-tests.txt": `Plugins run in a sandbox.
+	internal/watch TestNow
+	tools/x x.txtar
+
+It cannot read files.
+	e2e TestE2E
+
+A plugin
+	internal/watch TestNow
+
+reads ` + "`x.y`" + `;
+	internal/watch TestNow
+
+starts.
+	internal/watch TestNow
+
+| Linux | yes |
+	internal/watch TestNow
+`,
 	"CONTRIBUTING.md": `# Contributing
 
 ## Where to change what
@@ -160,6 +199,17 @@ func TestChecks(t *testing.T) {
 		{"a token of a job", "privileges", ci, "    steps:\n", "    env: {T: '${{ github.token }}'}\n    steps:\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish`},
 		{"a token of a workflow", "privileges", ci, "on: push\n", "on: push\nenv: {T: '${{ secrets.T }}'}\n", ci + `: job checks: found "make lint test" with write permission or a token, want only make publish`},
 		{"an action of this repository with write permission", "privileges", release, "    permissions: {}\n    steps:", "    permissions: {contents: write}\n    steps:", release + `: job release: found ./.github/actions/own with write permission or a token, want its steps in the workflow`},
+		{"no sandbox", "sandboxes", release, "SANDBOX: require", "SANDBOX: auto", release + `: job release: found SANDBOX=auto for "make prove", want require`},
+		{"no sandbox on a platform", "sandboxes", release, "os: linux, sandbox: require", "os: linux, sandbox: auto", release + `: job start: found SANDBOX=auto for "make start", want require`},
+		{"a sandbox by default", "sandboxes", release, "          SANDBOX: ${{ matrix.sandbox }}", "          X: y", release + `: job start: found SANDBOX= for "make start", want require`},
+
+		{"a sentence without a test", "promises", "docs/security.md", "Plugins run", "All plugins run", `docs/security.md: found no test of "All plugins run in a sandbox." in docs/security-tests.txt`},
+		{"a sentence that is gone", "promises", "docs/security.md", "Plugins run", "All plugins run", `docs/security-tests.txt: found "Plugins run in a sandbox.", want a sentence of docs/security.md`},
+		{"a test that is gone", "promises", "internal/watch/watch_test.go", "TestNow", "TestThen", `docs/security-tests.txt: found "\tinternal/watch TestNow", want a test function or a script in a directory`},
+		{"a script that is gone", "promises", "docs/security-tests.txt", "x.txtar", "y.txtar", `docs/security-tests.txt: found "\ttools/x y.txtar", want a test function or a script in a directory`},
+		{"no test", "promises", "docs/security-tests.txt", "\n\te2e TestE2E", "", `docs/security-tests.txt: found no test of "It cannot read files."`},
+		{"a row without a test", "promises", "docs/security-tests.txt", "| Linux | yes |", "| Linux | no |", `docs/security.md: found no test of "| Linux | yes |" in docs/security-tests.txt`},
+
 		{"a recipe that starts plugins", "privileges", "Makefile", "PROVEN='$(abspath proven)' $(G", "$(G", `Makefile: publish: found "$(GORELEASER) release --clean", which can start a plugin`},
 		{"a prerequisite that starts plugins", "privileges", "Makefile", "	sha256sum", "	bin/indexgen verify --dist proven && sha256sum", `Makefile: intact: found "bin/indexgen verify --dist proven && sha256sum --check checksums.txt", which can start a plugin`},
 		{"no target", "privileges", "Makefile", "publish: $", "release: $", "Makefile: found no target publish"},
@@ -236,9 +286,16 @@ type workflow struct {
 		condition   `yaml:",inline"`
 		Permissions yaml.Node
 		Env         yaml.Node
-		Steps       []step
+		Strategy    struct {
+			Matrix struct {
+				Include []platform
+			}
+		}
+		Steps []step
 	}
 }
+
+type platform struct{ OS, Sandbox string }
 
 type step struct {
 	condition `yaml:",inline"`

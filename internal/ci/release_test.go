@@ -21,7 +21,7 @@ var (
 	isToken  = regexp.MustCompile(`(?i)github\W+token|secrets\b`)
 	isNotice = regexp.MustCompile(`^echo "[^"$` + "`" + `]*"\n?$`)
 	// starter matches what can start a plugin in a recipe: GoReleaser does without PROVEN.
-	starter = regexp.MustCompile(`indexgen (generate|verify|serve)|bin/plugin|go (test|run)|\$\(MAKE\)|\$\(GORELEASER\) release`)
+	starter = regexp.MustCompile(`indexgen (generate|verify|serve|mirror)|bin/plugin|go (test|run)|\$\(MAKE\)|\$\(GORELEASER\) release`)
 )
 
 // privileges looks for steps that could start a plugin with a token at hand: in a job that may write
@@ -50,6 +50,42 @@ func privileges(t *testing.T, repo fs.FS) (problems []string) {
 	makefile := read(t, repo, "Makefile")
 	for _, target := range startless {
 		problems = append(problems, starts(makefile, target)...)
+	}
+	return problems
+}
+
+var startsPlugins = regexp.MustCompile(`^make (prove|start|verify-release)$`)
+
+// sandboxes looks for steps of the release that start plugins on Linux and do not require a sandbox.
+func sandboxes(t *testing.T, repo fs.FS) (problems []string) {
+	t.Helper()
+	for _, w := range workflows(t, repo) {
+		if !strings.HasPrefix(path.Base(w.file), "release.") {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(w.Jobs)) {
+			for _, step := range w.Jobs[name].Steps {
+				run := strings.TrimSpace(step.Run)
+				if !startsPlugins.MatchString(run) {
+					continue
+				}
+				var env struct {
+					Sandbox string `yaml:"SANDBOX"`
+				}
+				if err := step.Env.Decode(&env); err != nil && !step.Env.IsZero() {
+					t.Fatal(err)
+				}
+				on := []platform{{OS: "linux", Sandbox: env.Sandbox}}
+				if env.Sandbox == "${{ matrix.sandbox }}" {
+					on = w.Jobs[name].Strategy.Matrix.Include
+				}
+				for _, p := range on {
+					if p.OS == "linux" && p.Sandbox != "require" {
+						problems = append(problems, fmt.Sprintf("%s: job %s: found SANDBOX=%s for %q, want require", w.file, name, p.Sandbox, run))
+					}
+				}
+			}
+		}
 	}
 	return problems
 }
