@@ -147,19 +147,21 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	$(GOLANGCI_LINT) run --build-tags docs,reproducible ./... $(TEMPLATES)
 	cd tools/releaseguard && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
+	cd e2e/cluster && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e/registry && ../../$(GOLANGCI_LINT) run ./...
 	$(ACTIONLINT)
 	$(GORELEASER) check
 	go mod tidy -diff
 	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
+	cd e2e/cluster && go mod tidy -diff
 	cd e2e/gogetter184 && go mod tidy -diff
 	cd e2e/registry && go mod tidy -diff
 
 # A browser with fonts, an emulator that starts plugins for linux/arm64, a tracer that the rehearsal
-# watches a release with, what the guide unpacks an archive with, and what builds a plugin in C++.
+# watches a release with, what the guides unpack an archive and push an image with, and what builds a plugin in C++.
 PACKAGES := chromium fonts-dejavu-core fonts-liberation g++ libgrpc++-dev pkg-config protobuf-compiler-grpc \
-	python3 qemu-user-static strace zstd
+	python3 qemu-user-static skopeo strace zstd
 
 .PHONY: packages
 packages: ## Install the Debian packages that docs, e2e and rehearse-release need

@@ -3,6 +3,9 @@ package e2e_test
 import (
 	"bytes"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -129,5 +132,21 @@ func TestBotkubeSendsHeadersForTheIndexOnly(t *testing.T) {
 		if header, ok := s.requests[path]; !ok || header.Get("Authorization") != want {
 			t.Errorf("found the request %v (%t) for %s, want the authorization %q", header, ok, path, want)
 		}
+	}
+}
+
+// Botkube's image runs it as an ordinary user.
+func TestBotkubesImageDoesNotRunAsRoot(t *testing.T) {
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/kubeshop/botkube").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "build", "Dockerfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := regexp.MustCompile(`(?m)^USER (.*)$`).FindAllStringSubmatch(string(text), -1)
+	if len(users) == 0 || users[len(users)-1][1] != "botkube" {
+		t.Errorf("found the users %v, want botkube at the end", users)
 	}
 }

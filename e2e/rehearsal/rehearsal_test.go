@@ -181,12 +181,12 @@ func TestRelease(t *testing.T) {
 
 	step("pages leaves out an index that Botkube rejects, and fails for one that is not the released one", func(t *testing.T) {
 		const broken = "entries: []\n"
-		publish(t, github, owner, name, "v0.1.0", map[string]string{
+		publishByHand(t, github, owner, name, "v0.1.0", map[string]string{
 			"plugins-index.yaml": broken, "checksums.txt": fmt.Sprintf("%x  plugins-index.yaml\n", sha256.Sum256([]byte(broken))),
 		})
 		c.contains(t, c.run(t, c.dir, "make", "pages"), "left out dist/releases/v0.1.0/plugins-index.yaml: 1 problem")
 		c.checkSite(t, c.read(t, "dist/site/plugins-index.yaml"), owner, name)
-		publish(t, github, owner, name, "v0.2.0", map[string]string{
+		publishByHand(t, github, owner, name, "v0.2.0", map[string]string{
 			"plugins-index.yaml": broken, "checksums.txt": fmt.Sprintf("%x  plugins-index.yaml\n", sha256.Sum256(nil)),
 		})
 		c.contains(t, c.failsWith(t, "make", "pages"), "plugins-index.yaml: FAILED")
@@ -197,8 +197,8 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// publish publishes a release by hand.
-func publish(t *testing.T, github *fakegithub.Server, owner, name, tag string, files map[string]string) {
+// publishByHand publishes a release without its checks.
+func publishByHand(t *testing.T, github *fakegithub.Server, owner, name, tag string, files map[string]string) {
 	t.Helper()
 	request := func(method, url, body string) (id int64) {
 		t.Helper()

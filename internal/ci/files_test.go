@@ -21,6 +21,7 @@ var checks = map[string]check{
 	"targets":     targets,
 	"permissions": permissions,
 	"privileges":  privileges,
+	"sandboxes":   sandboxes,
 	"stand-ins":   standIns,
 	"composites":  composites,
 	"actions":     actions,
@@ -28,6 +29,7 @@ var checks = map[string]check{
 	"dependabot":  dependabot,
 	"links":       links,
 	"places":      places,
+	"promises":    promises,
 }
 
 func TestRepository(t *testing.T) {
@@ -73,6 +75,18 @@ jobs:
         with:
           cosign-release: v3.1.3
       - uses: ./.github/actions/own
+      - uses: ./.indexgen/.github/actions/indexgen
+        with:
+          sandbox: require
+      - run: make -f .indexgen/.github/release.mk start
+        env:
+          SANDBOX: require
+  start:
+    permissions: {contents: read}
+    steps:
+      - run: make -f .indexgen/.github/release.mk start
+        env:
+          SANDBOX: ${{ matrix.os == 'linux' && 'require' || 'auto' }}
   publish:
     permissions:
       contents: write
@@ -126,14 +140,37 @@ updates:
   - package-ecosystem: github-actions
     directories: ["/", "/.github/actions/*"]
 `,
-	"go.mod":                       "module x\n",
-	"e2e/go.mod":                   "module x/e2e\n",
-	"tools/pins/goreleaser/go.mod": "module x\n\nrequire (\n\tgithub.com/goreleaser/goreleaser/v2 v2.16.0 // indirect\n)\n",
-	"tools/pins/cosign/go.mod":     "module x\n\nrequire github.com/sigstore/cosign/v3 v3.1.3 // indirect\n",
-	"bin/go.mod":                   "module of nobody\n",
-	"README.md":                    "# Small\n\nSee [the guide](docs/guide.md#a-start), [the site](https://example.com) and [ci].\n\n[ci]: .ci/run\n",
-	"docs/guide.md":                "# Guide\n\n## A `start`\n\n```sh\n# [no](link)\n```\n\n[Back](../README.md), [up](#guide)\n",
-	"internal/watch/watch.go":      "package watch\n",
+	"go.mod":                          "module x\n",
+	"e2e/go.mod":                      "module x/e2e\n",
+	"tools/pins/goreleaser/go.mod":    "module x\n\nrequire (\n\tgithub.com/goreleaser/goreleaser/v2 v2.16.0 // indirect\n)\n",
+	"tools/pins/cosign/go.mod":        "module x\n\nrequire github.com/sigstore/cosign/v3 v3.1.3 // indirect\n",
+	"bin/go.mod":                      "module of nobody\n",
+	"README.md":                       "# Small\n\nSee [the guide](docs/guide.md#a-start), [the site](https://example.com) and [ci].\n\n[ci]: .ci/run\n",
+	"docs/guide.md":                   "# Guide\n\n## A `start`\n\n```sh\n# [no](link)\n```\n\n[Back](../README.md), [up](#guide)\n",
+	"internal/watch/watch.go":         "package watch\n",
+	"internal/watch/watch_test.go":    "package watch\n\nfunc TestNow(t *testing.T) {}\n",
+	"e2e/e2e_test.go":                 "package e2e\n\nfunc TestE2E(t *testing.T) {}\n",
+	"tools/x/testdata/script/x.txtar": "",
+	"docs/security.md":                "# Security\n\nPlugins run in a\nsandbox. It cannot read files. A plugin\n\n- reads `x.y`;\n- starts.\n\n| system | files |\n|---|---|\n| Linux | yes |\n",
+	"docs/security-tests.txt": `Plugins run in a sandbox.
+	internal/watch TestNow
+	tools/x x.txtar
+
+It cannot read files.
+	e2e TestE2E
+
+A plugin
+	internal/watch TestNow
+
+reads ` + "`x.y`" + `;
+	internal/watch TestNow
+
+starts.
+	internal/watch TestNow
+
+| Linux | yes |
+	internal/watch TestNow
+`,
 	"CONTRIBUTING.md": `# Contributing
 
 ## Where to change what
@@ -180,6 +217,16 @@ func TestChecks(t *testing.T) {
 		{"a recipe that starts plugins", "privileges", ".github/release.mk", "cosign ", "$(GORELEASER) release && cosign ", `Makefile: publish: found "$(GORELEASER) release && cosign sign-blob checksums.txt", which can start a plugin`},
 		{"a prerequisite that starts plugins", "privileges", ".github/release.mk", "	sha256sum", "	bin/indexgen verify --dist proven && sha256sum", `Makefile: intact: found "bin/indexgen verify --dist proven && sha256sum --check checksums.txt", which can start a plugin`},
 		{"no target", "privileges", "Makefile", "pages: ", "site: ", "Makefile: found no target pages"},
+
+		{"no sandbox", "sandboxes", release, "SANDBOX: require", "SANDBOX: auto", release + `: job release: found the sandbox "auto" for "make -f .indexgen/.github/release.mk start", want "require" on Linux`},
+		{"no sandbox on a platform", "sandboxes", release, "== 'linux'", "== 'darwin'", release + `: job start: found the sandbox "${{ matrix.os == 'darwin' && 'require' || 'auto' }}" for "make -f .indexgen/.github/release.mk start", want "require" on Linux`},
+		{"a sandbox by default", "sandboxes", release, "        with:\n          sandbox: require\n", "", release + `: job release: found the sandbox "" for "./.indexgen/.github/actions/indexgen", want "require" on Linux`},
+		{"a sentence without a test", "promises", "docs/security.md", "Plugins run", "All plugins run", `docs/security.md: found no test of "All plugins run in a sandbox." in docs/security-tests.txt`},
+		{"a sentence that is gone", "promises", "docs/security.md", "Plugins run", "All plugins run", `docs/security-tests.txt: found "Plugins run in a sandbox.", want a sentence of docs/security.md`},
+		{"a test that is gone", "promises", "internal/watch/watch_test.go", "TestNow", "TestThen", `docs/security-tests.txt: found "\tinternal/watch TestNow", want a test function or a script in a directory`},
+		{"a script that is gone", "promises", "docs/security-tests.txt", "x.txtar", "y.txtar", `docs/security-tests.txt: found "\ttools/x y.txtar", want a test function or a script in a directory`},
+		{"no test", "promises", "docs/security-tests.txt", "\n\te2e TestE2E", "", `docs/security-tests.txt: found no test of "It cannot read files."`},
+		{"a row without a test", "promises", "docs/security-tests.txt", "| Linux | yes |", "| Linux | no |", `docs/security.md: found no test of "| Linux | yes |" in docs/security-tests.txt`},
 
 		{"a new pin without its stand-in", "stand-ins", release, "@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", "@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0", `e2e/rehearsal/actions/sigstore/cosign-installer/action.yml: found "# Stands for sigstore/cosign-installer@6f9f17788090df1f26f669e9d70d6ae9567deba6 # v4.1.2", want "# Stands for sigstore/cosign-installer@3d3c42e5aac5ba805825da76410c181273ba90b1 # v4.2.0"; compare the stand-in with the action first`},
 		{"an action without a stand-in", "stand-ins", release, "./.github/actions/own", "actions/attest@1e69f48acb82d1966a394da916b4c1698aa569d6 # v4.2.2", release + ":10: found no e2e/rehearsal/actions/actions/attest/action.yml, which the rehearsal needs"},

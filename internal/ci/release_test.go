@@ -21,7 +21,7 @@ var (
 	isToken  = regexp.MustCompile(`(?i)github\W+token|secrets\b`)
 	isNotice = regexp.MustCompile(`^echo "[^"$` + "`" + `]*"\n?$`)
 	// starter matches what can start a plugin in a recipe.
-	starter = regexp.MustCompile(`indexgen (generate|verify|serve)|bin/plugin|go (test|run)|\$\(MAKE\)|\$\(GORELEASER\) release`)
+	starter = regexp.MustCompile(`indexgen (generate|verify|serve|mirror)|bin/plugin|go (test|run)|\$\(MAKE\)|\$\(GORELEASER\) release`)
 )
 
 // privileges looks for steps that could start a plugin with a token at hand: in a job that may write
@@ -50,6 +50,43 @@ func privileges(t *testing.T, repo fs.FS) (problems []string) {
 	makefile := read(t, repo, "Makefile") + read(t, repo, ".github/release.mk")
 	for _, target := range startless {
 		problems = append(problems, starts(makefile, target)...)
+	}
+	return problems
+}
+
+var startsPlugins = regexp.MustCompile(`release\.mk (start|summary verify-release)$|eval "\$BUILD"`)
+
+// sandboxes looks for steps of a release that start plugins on Linux and do not require a sandbox.
+func sandboxes(t *testing.T, repo fs.FS) (problems []string) {
+	t.Helper()
+	found := 0
+	for _, w := range workflows(t, repo) {
+		if !strings.HasPrefix(path.Base(w.file), "release") {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(w.Jobs)) {
+			for _, step := range w.Jobs[name].Steps {
+				var env struct {
+					Sandbox string `yaml:"SANDBOX"`
+				}
+				if err := step.Env.Decode(&env); err != nil && !step.Env.IsZero() {
+					t.Fatal(err)
+				}
+				what, sandbox := strings.TrimSpace(step.Run), env.Sandbox
+				if strings.HasSuffix(step.Uses.Value, "/actions/indexgen") {
+					what, sandbox = step.Uses.Value, step.With["sandbox"]
+				} else if !startsPlugins.MatchString(what) {
+					continue
+				}
+				found++
+				if sandbox != "require" && sandbox != "${{ matrix.os == 'linux' && 'require' || 'auto' }}" {
+					problems = append(problems, fmt.Sprintf("%s: job %s: found the sandbox %q for %q, want \"require\" on Linux", w.file, name, sandbox, what))
+				}
+			}
+		}
+	}
+	if found == 0 {
+		problems = append(problems, "found no workflow that starts plugins for a release")
 	}
 	return problems
 }

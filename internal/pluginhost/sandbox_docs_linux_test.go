@@ -4,11 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -132,6 +134,42 @@ func TestDocumentedLists(t *testing.T) {
 	slices.Sort(granted)
 	if diff := cmp.Diff(granted, documented); diff != "" {
 		t.Errorf("files (-granted +documented):\n%s", diff)
+	}
+}
+
+// With the rules for each version of Landlock, the kernel denies what the table of systems says: to
+// truncate other files, to send signals to other processes, and to trace them.
+func TestOlderLandlock(t *testing.T) {
+	for abi := range landlockABI() + 1 {
+		file := filepath.Join(t.TempDir(), "file")
+		other := exec.Command("sleep", "60")
+		if err := errors.Join(os.WriteFile(file, []byte("x"), 0o600), other.Start()); err != nil {
+			t.Fatal(err)
+		}
+		own, pid := t.TempDir(), other.Process.Pid
+		var opened, truncated, signaled, traced error
+		done := make(chan error, 1)
+		go onOwnThread(func() {
+			err := errors.Join(unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), restrictFiles(abi, os.Args[:1], own))
+			if err == nil {
+				_, opened = os.ReadFile(file)
+				truncated = os.Truncate(file, 0)
+				signaled, traced = syscall.Kill(pid, 0), syscall.PtraceAttach(pid)
+			}
+			done <- err
+		})
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		_ = errors.Join(other.Process.Kill(), other.Wait()) // it was killed
+		for what, test := range map[string]struct {
+			err   error
+			since int
+		}{"to read": {opened, 1}, "to trace": {traced, 1}, "to truncate": {truncated, 3}, "to signal": {signaled, 6}} {
+			if denied := errors.Is(test.err, fs.ErrPermission); denied != (abi >= test.since) {
+				t.Errorf("ABI %d: %s: found %v, want that it is denied: %t", abi, what, test.err, abi >= test.since)
+			}
+		}
 	}
 }
 

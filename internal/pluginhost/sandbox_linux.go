@@ -87,7 +87,7 @@ func restrictThread(command []string, own string) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("cannot prepare the sandbox: %w", err)
 	}
-	if err := restrictFiles(command, own); err != nil {
+	if err := restrictFiles(landlockABI(), command, own); err != nil {
 		return fmt.Errorf("cannot restrict the plugin's files: %w", err)
 	}
 	if err := restrictNetwork(); err != nil {
@@ -97,9 +97,8 @@ func restrictThread(command []string, own string) error {
 }
 
 // restrictFiles enters a domain of Landlock that has the grants, and nothing outside to send
-// signals to.
-func restrictFiles(command []string, own string) error {
-	abi := landlockABI()
+// signals to. abi is the version of Landlock's ABI, at most that of the kernel.
+func restrictFiles(abi int, command []string, own string) error {
 	if abi < 1 {
 		return nil
 	}

@@ -5,5 +5,10 @@ package testplugin
 // Succeeded is the result of an attack that the host did not prevent.
 const Succeeded = "succeeded"
 
-// attack tries nothing: there is no sandbox on this system.
-func attack(string) map[string]string { return nil }
+// There is no sandbox on this system.
+
+func attack(int, string) map[string]string { return nil }
+
+func attackFromChild(int, string) map[string]string { return nil }
+
+func use() map[string]string { return nil }

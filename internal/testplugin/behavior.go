@@ -4,7 +4,6 @@ package testplugin
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -34,9 +33,11 @@ func run(kind, behavior string) {
 		meta.out.Version = version
 	}
 	if port, ok := strings.CutPrefix(behavior, "attack-"); ok {
-		text, err := json.Marshal(attack(port))
-		check(err)
-		meta.out.Description = string(text)
+		results := attack(os.Getppid(), port)
+		for name, result := range attackFromChild(os.Getppid(), port) {
+			results["from a child: "+name] = result
+		}
+		meta.describe(results)
 	}
 	if address, ok := strings.CutPrefix(behavior, "tcp-"); ok {
 		handshake("tcp", "127.0.0.1:"+address)
@@ -106,9 +107,9 @@ func run(kind, behavior string) {
 		meta.out.Description = strings.Repeat("big", 1<<20)
 	case "env":
 		cwd, _ := os.Getwd()
-		text, err := json.Marshal(append(os.Environ(), "CWD="+cwd))
-		check(err)
-		meta.out.Description = string(text)
+		meta.describe(append(os.Environ(), "CWD="+cwd))
+	case "uses":
+		meta.describe(use())
 	case "other":
 		kind = map[string]string{"source": "executor", "executor": "source"}[kind]
 	case "requests":

@@ -23,6 +23,13 @@ type metadata struct {
 	out    api.MetadataOutput
 }
 
+// describe puts a value into the description.
+func (m *metadata) describe(value any) {
+	text, err := json.Marshal(value)
+	check(err)
+	m.out.Description = string(text)
+}
+
 func (m *metadata) Metadata(context.Context) (api.MetadataOutput, error) {
 	if m.before != nil {
 		m.before()

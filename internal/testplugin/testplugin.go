@@ -6,6 +6,7 @@
 package testplugin
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -27,6 +28,11 @@ func Main() {
 	if plugin, ok := strings.CutSuffix(os.Args[0], forkSuffix); ok {
 		os.Args[0] = plugin
 		child(syscall.SysProcAttr{Setsid: true})
+		os.Exit(0)
+	}
+	if plugin, ok := strings.CutSuffix(os.Args[0], attackSuffix); ok {
+		os.Args[0] = plugin
+		check(json.NewEncoder(os.Stdout).Encode(attack(number(os.Args[1]), os.Args[2])))
 		os.Exit(0)
 	}
 	typ, behavior, ok := artifact.PluginOf(filepath.Base(os.Args[0]))
@@ -130,6 +136,10 @@ func number(text string) int {
 
 // forkSuffix in the first argument makes the program start the plugin's child and end.
 const forkSuffix = ".fork"
+
+// attackSuffix in the first argument makes the program attack the process in the second, and print the
+// results.
+const attackSuffix = ".attack"
 
 // childSuffix is appended to the plugin's name in its child's first argument.
 const childSuffix = ".child"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,23 @@ func TestNoProgress(t *testing.T) {
 		t.Errorf("error is %v, want %s", err, want)
 	}
 	wantRequests(t, s, "/a", "/a bytes=1-", "/a bytes=2-")
+}
+
+// Answers that break off count until together they have brought 64 KiB. Of three in a row, the first
+// is the one that has brought the last of them.
+func TestLeastProgress(t *testing.T) {
+	const enough = (64 << 10) / 2
+	for size, want := range map[int]string{enough: "", enough - 1: "and 3 requests without progress: unexpected EOF"} {
+		s := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			content(&dropping{w, size}, r, "", time.Time{}, file)
+		})
+		got, err := get(t, client(fetch.Client{Tries: 3}), s.URL+"/a")
+		if want == "" {
+			wantFile(t, got, err)
+		} else if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%d bytes at a time: found error %v, want one that ends with %s", size, err, want)
+		}
+	}
 }
 
 // A download must not combine the beginning of one file with the rest of another.

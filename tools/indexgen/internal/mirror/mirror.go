@@ -12,6 +12,7 @@ import (
 
 	"botkube-plugins/index"
 	"botkube-plugins/internal/problem"
+	"botkube-plugins/tools/indexgen/internal/inspect"
 	"botkube-plugins/tools/indexgen/internal/verify"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -168,6 +169,9 @@ func (m *mirroring) inRegistry(ctx context.Context) (bool, error) {
 // download brings all that is selected into the store.
 func (m *mirroring) download(ctx context.Context) (result Result, err error) {
 	counted := &counter{Keeper: m.store}
+	if m.opts.Verify.Budget == nil {
+		m.opts.Verify.Budget = inspect.NewBudget(inspect.MaxContents, inspect.MaxDisk)
+	}
 	for _, r := range m.opts.Repositories {
 		v := m.opts.Verify
 		v.TempDir, v.Keeper = m.store.work, counted

@@ -33,8 +33,6 @@ const (
 	inClusterURL = "http://botkube.botkube.svc.cluster.local:2115"
 	// grace is how long the plugin may take to end after it is asked to.
 	grace = 2 * time.Second
-	// requestTimeout is how long a client may take to send a request.
-	requestTimeout = time.Minute
 	// checkTimeout is how long it may take to check a config or payload against a schema.
 	checkTimeout = 3 * time.Second
 )
@@ -125,7 +123,7 @@ func (r *runner) serve() (stop func(), err error) {
 		return nil, err
 	}
 	r.webhookURL = "http://" + listener.Addr().String()
-	return r.hook.Serve(listener, requestTimeout), nil
+	return r.hook.Serve(listener), nil
 }
 
 // loadConfigs reads the configs in order.

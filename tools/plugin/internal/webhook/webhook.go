@@ -20,6 +20,10 @@ const prefix = "/sources/v1/"
 // maxPayload is the largest payload in bytes, the default limit of gRPC for a message.
 const maxPayload = 4 << 20
 
+// requestTimeout is how long a client may take to send a request, and how long a connection may be
+// idle.
+const requestTimeout = time.Minute
+
 // Source is a configured source that accepts requests.
 type Source struct {
 	// Plugin is the key of its plugin: "<repository>/<name>".
@@ -43,10 +47,9 @@ func (h *Handler) Set(sources map[string]Source) {
 	h.sources = sources
 }
 
-// Serve answers requests on the listener until it is stopped. timeout is how long a client may take to
-// send a request, and how long a connection may be idle.
-func (h *Handler) Serve(listener net.Listener, timeout time.Duration) (stop func()) {
-	server := &http.Server{Handler: h, ReadTimeout: timeout, IdleTimeout: timeout}
+// Serve answers requests on the listener until it is stopped.
+func (h *Handler) Serve(listener net.Listener) (stop func()) {
+	server := &http.Server{Handler: h, ReadTimeout: requestTimeout, IdleTimeout: requestTimeout}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,43 +67,60 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// A client that does not send its request in time is disconnected, and the plugin does not receive it.
-func TestSlowClients(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// pipes is a listener for connections inside this process.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
 	}
-	h := &Handler{}
-	var handled atomic.Int64
-	h.Set(map[string]Source{"web": {Handle: func([]byte) error { handled.Add(1); return nil }}})
-	stop := h.Serve(listener, 200*time.Millisecond)
-	defer stop()
+	return conn, nil
+}
+
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// A client that does not send its request within a minute is disconnected, and the plugin does not
+// receive it. So is a client that sends nothing after a request.
+func TestSlowClients(t *testing.T) {
 	const request = "POST /sources/v1/web HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
-	for name, test := range map[string]struct{ sent, answer string }{
-		"nothing":         {"", ""},
-		"part of header":  {request[:20], "HTTP/1.1 400 "},
-		"header":          {request[:len(request)-2], "HTTP/1.1 500 "},
-		"part of body":    {request[:len(request)-1], "HTTP/1.1 500 "},
-		"then no request": {request, "HTTP/1.1 200 "},
+	for name, test := range map[string]struct {
+		sent, answer string
+		handled      int64
+	}{
+		"nothing":         {"", "", 0},
+		"part of header":  {request[:20], "HTTP/1.1 400 ", 0},
+		"header":          {request[:len(request)-2], "HTTP/1.1 500 ", 0},
+		"part of body":    {request[:len(request)-1], "HTTP/1.1 500 ", 0},
+		"then no request": {request, "HTTP/1.1 200 ", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, err := net.Dial("tcp", listener.Addr().String())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer client.Close()
-			_, err = io.WriteString(client, test.sent)
-			if err := errors.Join(err, client.SetReadDeadline(time.Now().Add(time.Minute))); err != nil {
-				t.Fatal(err)
-			}
-			answer, err := io.ReadAll(client) // until the server closes the connection
-			if err != nil || !strings.HasPrefix(string(answer), test.answer) || test.answer == "" && len(answer) > 0 {
-				t.Errorf("found error %v and the answer %q, want %q", err, answer, test.answer)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				h := &Handler{}
+				var handled atomic.Int64
+				h.Set(map[string]Source{"web": {Handle: func([]byte) error { handled.Add(1); return nil }}})
+				listener := make(pipes)
+				defer h.Serve(listener)()
+				client, server := net.Pipe()
+				defer client.Close()
+				listener <- server
+				start := time.Now()
+				if _, err := io.WriteString(client, test.sent); err != nil {
+					t.Fatal(err)
+				}
+				answer, err := io.ReadAll(client) // until the server closes the connection
+				if err != nil || !strings.HasPrefix(string(answer), test.answer) || test.answer == "" && len(answer) > 0 {
+					t.Errorf("found error %v and the answer %q, want %q", err, answer, test.answer)
+				}
+				if took := time.Since(start).Truncate(time.Second); took != time.Minute {
+					t.Errorf("the client is disconnected after %s, want a minute", took)
+				}
+				if n := handled.Load(); n != test.handled {
+					t.Errorf("the plugin received %d requests, want %d", n, test.handled)
+				}
+			})
 		})
-	}
-	if n := handled.Load(); n != 1 {
-		t.Errorf("the plugin received %d requests, want only the complete one", n)
 	}
 }
 
