@@ -332,3 +332,14 @@ func TestLargeOverview(t *testing.T) {
 		t.Errorf("found %d bytes compressed, want at most 300,000", compressed.Len())
 	}
 }
+
+func TestManyVersions(t *testing.T) {
+	var entries []index.Entry
+	for i := range 53 {
+		entries = append(entries, entry(index.TypeExecutor, "echo", fmt.Sprintf("1.%d.0", i)))
+	}
+	page := string(build(t, repository(entries...))["plugins/my-repo/executor-echo.html"])
+	if !strings.Contains(page, "The index also has 3 older versions.") || !strings.Contains(page, "1.3.0") || strings.Contains(page, "1.1.0") {
+		t.Errorf("found another page than one with the newest 50 of 53 versions:\n%s", page)
+	}
+}
