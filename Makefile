@@ -228,7 +228,7 @@ verify-release: ## Check that Botkube can install everything in the published in
 	go run ./tools/indexgen verify --sandbox "$${SANDBOX:-auto}" "$${INDEX_URL:?set it to the URL of the index}"
 
 .PHONY: pages
-pages: ## Download the index of the release at RELEASE_URL into dist/site/
+pages: ## Download the index of the release at RELEASE_URL into dist/site/, and make the site at PAGES_URL of it
 	rm -rf dist/site
 	mkdir -p dist/site
 	cd dist/site && for file in plugins-index.yaml checksums.txt; do \
@@ -236,6 +236,7 @@ pages: ## Download the index of the release at RELEASE_URL into dist/site/
 	done
 	cd dist/site && grep ' plugins-index.yaml$$' checksums.txt | sha256sum --check
 	go run ./tools/indexgen validate dist/site/plugins-index.yaml
+	go run ./tools/indexgen site --url "$${PAGES_URL:?}/plugins-index.yaml" --readmes plugins --sizes --output dist/site dist/site/plugins-index.yaml
 
 .PHONY: rehearse-release
 rehearse-release: $(RELEASE_TOOLS) $(ACT) ## Release HEAD completely by the workflows, with only GitHub simulated

@@ -43,7 +43,9 @@ func (c *checkout) checkRelease(t *testing.T, owner, name, tag string) {
 
 	c.env = append(c.env, "INDEX_URL="+urls[0], "RELEASE_URL="+download)
 	c.contains(t, c.run(t, c.dir, "make", "verify-release"), fmt.Sprintf("Botkube can install everything (%d files, 0 warnings)", 4*len(c.plugins(t))))
+	c.env = append(c.env, "PAGES_URL=https://pages.example.com/"+name)
 	c.run(t, c.dir, "make", "pages")
+	c.contains(t, string(c.read(t, "dist/site/plugins/my-repo/source-ticker.html")), "url: https://pages.example.com/"+name+"/plugins-index.yaml")
 	if site := c.read(t, "dist/site/plugins-index.yaml"); !bytes.Equal(site, fetch(t, urls[0])) {
 		t.Error("what the web server would serve is not the release's index")
 	}

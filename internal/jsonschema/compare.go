@@ -201,5 +201,5 @@ func childValues(s *jsonschema.Schema) (subs []*jsonschema.Schema) {
 	return subs
 }
 
-// compareTime is how long a comparison may take.
+// compareTime is how long a comparison, or judging an example, may take.
 const compareTime = 2 * time.Second

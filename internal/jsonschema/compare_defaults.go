@@ -112,5 +112,5 @@ func parseBoth(oldText, newText string) (was, is part, ok bool) {
 		json.Unmarshal([]byte(oldText), &before) != nil || json.Unmarshal([]byte(newText), &after) != nil {
 		return part{}, part{}, false
 	}
-	return part{root: before}.resolve(before), part{root: after}.resolve(after), true
+	return newPart(before), newPart(after), true
 }

@@ -9,7 +9,8 @@ import (
 
 // Defaults returns the config that a schema proposes: the defaults of its properties, including
 // those of nested objects. missing names the properties, such as "auth.token", that the schema
-// requires but has no default for. A text that is not a schema proposes nothing.
+// requires but has no default for. A text that is not a schema, or that describes too many properties,
+// proposes nothing.
 func Defaults(text string) (config map[string]any, missing []string) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber() // otherwise 1000000 becomes 1e+06
@@ -17,33 +18,55 @@ func Defaults(text string) (config map[string]any, missing []string) {
 	if decoder.Decode(&root) != nil {
 		return nil, nil
 	}
-	s := part{root: root}.resolve(root)
+	s := newPart(root)
 	config, _ = plain(s.node["default"]).(map[string]any)
 	if config == nil {
 		config = map[string]any{}
 	}
 	missing = s.fill(config)
+	if s.exhausted() {
+		return nil, nil
+	}
 	return config, missing
 }
+
+// maxResolved is how many subschemas are looked at. References can make a small schema describe
+// endlessly many.
+const maxResolved = 100_000
 
 // part is a subschema.
 type part struct {
 	node map[string]any // nil if the subschema is not an object
 	root any            // the schema that it is a part of
 	refs []string       // the references that were followed to get here
+	left *int           // how many subschemas may still be resolved
 }
 
-// resolve returns a subschema of this part, or the one that the subschema refers to.
+// newPart returns the complete schema.
+func newPart(root any) part {
+	left := maxResolved
+	return part{root: root, left: &left}.resolve(root)
+}
+
+// exhausted reports whether resolve has reached its limit.
+func (s part) exhausted() bool { return s.left != nil && *s.left < 0 }
+
+// resolve returns a subschema of this part, or the one that the subschema refers to. It returns an
+// empty one where the schema contains itself, and after maxResolved subschemas.
 func (s part) resolve(sub any) part {
+	if s.left == nil {
+		return part{}
+	}
+	*s.left--
 	node, _ := sub.(map[string]any)
 	ref, ok := node["$ref"].(string)
-	if !ok {
-		return part{node, s.root, s.refs}
+	switch {
+	case *s.left < 0, ok && slices.Contains(s.refs, ref):
+		return part{root: s.root, refs: s.refs, left: s.left}
+	case !ok:
+		return part{node, s.root, s.refs, s.left}
 	}
-	if slices.Contains(s.refs, ref) {
-		return part{} // the schema contains itself
-	}
-	to := part{nil, s.root, append(slices.Clip(s.refs), ref)}.resolve(follow(s.root, ref))
+	to := part{nil, s.root, append(slices.Clip(s.refs), ref), s.left}.resolve(follow(s.root, ref))
 	if own, ok := node["default"]; ok {
 		to.node = maps.Clone(to.node)
 		if to.node == nil {

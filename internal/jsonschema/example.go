@@ -19,25 +19,26 @@ func Example(ctx context.Context, text string) (value string, ok bool, err error
 	if decoder.Decode(&root) != nil {
 		return "", false, nil
 	}
-	visits := maxFields
-	value = oneLine(part{root: root}.resolve(root).example(&visits))
+	s := newPart(root)
+	value = oneLine(s.example())
+	if s.exhausted() {
+		return "", false, nil
+	}
 	var decoded any
 	if json.Unmarshal([]byte(value), &decoded) != nil {
 		return "", false, nil
 	}
-	problems, err := schema.Judge(ctx, decoded, nil)
+	short, cancel := context.WithTimeout(ctx, compareTime)
+	defer cancel()
+	problems, err := schema.Judge(short, decoded, nil)
 	if ctx.Err() != nil {
 		return "", false, context.Cause(ctx)
 	}
 	return value, err == nil && len(problems) == 0, nil
 }
 
-// example returns a value that a schema suggests. visits is how many schemas may still be looked at.
-func (s part) example(visits *int) any {
-	*visits--
-	if *visits < 0 {
-		return nil
-	}
+// example returns a value that a schema suggests.
+func (s part) example() any {
 	if list, ok := s.node["examples"].([]any); ok && len(list) > 0 {
 		return list[0]
 	}
@@ -50,13 +51,13 @@ func (s part) example(visits *int) any {
 	if properties, ok := s.node["properties"].(map[string]any); ok {
 		object := map[string]any{}
 		for _, name := range sortedKeys(properties) {
-			object[name] = s.resolve(properties[name]).example(visits)
+			object[name] = s.resolve(properties[name]).example()
 		}
 		return object
 	}
 	for _, keyword := range []string{"allOf", "oneOf", "anyOf"} {
 		if list, ok := s.node[keyword].([]any); ok && len(list) > 0 {
-			return s.resolve(list[0]).example(visits)
+			return s.resolve(list[0]).example()
 		}
 	}
 	name, _ := s.node["type"].(string)
@@ -66,7 +67,7 @@ func (s part) example(visits *int) any {
 	switch name {
 	case "array":
 		if items := s.resolve(s.node["items"]); items.node != nil {
-			return []any{items.example(visits)}
+			return []any{items.example()}
 		}
 		return []any{}
 	case "boolean":

@@ -11,11 +11,10 @@ import (
 	"botkube-plugins/internal/problem"
 )
 
-// These limits bound what FieldsOf does with a hostile schema.
+// These limits keep the list of fields readable.
 const (
 	maxFields = 500
-	maxVisits = 10_000 // schemas that are looked at
-	maxListed = 30     // values of one enum that are listed
+	maxListed = 30 // values of one enum that are listed
 )
 
 // Field is a field of the values that a schema describes.
@@ -59,20 +58,16 @@ func FieldsOf(text string) Fields {
 	if checkSize(text) != nil || decoder.Decode(&root) != nil {
 		return Fields{}
 	}
-	w := &fieldWalk{visits: maxVisits}
-	w.object(part{root: root}.resolve(root), "", "", 0)
+	w := &fieldWalk{}
+	w.object(newPart(root), "", "", 0)
 	return w.Fields
 }
 
-type fieldWalk struct {
-	Fields
-	visits int
-}
+type fieldWalk struct{ Fields }
 
 // full reports whether a limit is reached.
-func (w *fieldWalk) full(depth int) bool {
-	w.visits--
-	if w.visits < 0 || depth > maxDepth || len(w.List) >= maxFields {
+func (w *fieldWalk) full(s part, depth int) bool {
+	if s.exhausted() || depth > maxDepth || len(w.List) >= maxFields {
 		w.Incomplete = true
 		return true
 	}
@@ -81,7 +76,7 @@ func (w *fieldWalk) full(depth int) bool {
 
 // object lists the fields of the objects that a schema allows.
 func (w *fieldWalk) object(s part, path, variant string, depth int) {
-	if w.full(depth) {
+	if w.full(s, depth) {
 		return
 	}
 	required, _ := s.node["required"].([]any)
@@ -123,7 +118,7 @@ func (s part) variantName(keyword string, i int, variant string) string {
 
 // field lists a field of an object, and the fields in it.
 func (w *fieldWalk) field(object part, sub any, path, variant string, required bool, depth int) {
-	if w.full(depth) {
+	if w.full(object, depth) {
 		return
 	}
 	s := object.resolve(sub)
@@ -164,17 +159,16 @@ func oneLine(value any) string {
 	var out strings.Builder
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", " ") // there is no line end in a string
+	encoder.SetIndent("", " ") // JSON has no line end in a string
 	if encoder.Encode(value) != nil {
 		return ""
 	}
-	text := indented.ReplaceAllString(out.String(), "$1 ")
-	return lineEnd.ReplaceAllString(text, "")
+	return lineEnd.ReplaceAllString(afterComma.ReplaceAllString(out.String(), ", "), "")
 }
 
 var (
-	indented = regexp.MustCompile(`(,)\n *`)
-	lineEnd  = regexp.MustCompile(`\n *`)
+	afterComma = regexp.MustCompile(`,\n *`)
+	lineEnd    = regexp.MustCompile(`\n *`)
 )
 
 // typeName names the types that a schema allows.

@@ -14,9 +14,16 @@ import (
 
 var pageBlock = regexp.MustCompile("(?ms)^```(\\w+) ?([^\n]*)\n(.*?)^```$")
 
-// docs/diff.md shows what its commands print.
-func TestDiffPage(t *testing.T) {
-	page, err := os.ReadFile("../../docs/diff.md")
+// These documents show what their commands print.
+func TestDocumentedCommands(t *testing.T) {
+	for name, count := range map[string]int{"diff.md": 2, "site.md": 1} {
+		t.Run(name, func(t *testing.T) { followPage(t, "../../docs/"+name, count) })
+	}
+}
+
+// followPage runs the commands of a document, and compares their output and number.
+func followPage(t *testing.T, name string, count int) {
+	page, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +53,7 @@ func TestDiffPage(t *testing.T) {
 			t.Errorf("%s: -on the page +printed:\n%s", line, diff)
 		}
 	}
-	if commands != 2 {
-		t.Errorf("found %d commands, want 2", commands)
+	if commands != count {
+		t.Errorf("found %d commands, want %d", commands, count)
 	}
 }

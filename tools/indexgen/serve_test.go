@@ -130,7 +130,7 @@ func TestServe(t *testing.T) {
 	if !strings.HasPrefix(values, "# For Botkube's values.") || !strings.Contains(values, "\n    mine/good:\n") || indexURL == "" {
 		t.Errorf("found the values\n%s", values)
 	}
-	s.until(s.stderr, clock+"serving 1 plugin at "+regexp.QuoteMeta(indexURL)+"$")
+	s.until(s.stderr, clock+"serving 1 plugin at "+regexp.QuoteMeta(indexURL+", and a site for people at "+strings.TrimSuffix(indexURL, "plugins-index.yaml"))+"$")
 	text := fetchOK(t, indexURL)
 	if _, found, err := index.Check(t.Context(), text); err != nil || found.Problems.Total() > 0 {
 		t.Errorf("found error %v, problems %v", err, found.Problems)

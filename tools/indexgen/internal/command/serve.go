@@ -174,7 +174,7 @@ func (p *publisher) publish(result generate.Result) error {
 	if err := p.printValues(result.Index); err != nil {
 		return err
 	}
-	p.note("serving %s at %s/%s", problem.Count(len(result.Plugins), "plugin"), p.flags.baseURL, indexFile)
+	p.note("serving %s at %s/%s, and a site for people at %[2]s/", problem.Count(len(result.Plugins), "plugin"), p.flags.baseURL, indexFile)
 	return nil
 }
 

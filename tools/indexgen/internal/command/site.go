@@ -22,7 +22,6 @@ type building struct {
 	// Output is the directory of the site. It is absent if there are problems.
 	Output   string       `json:"output,omitempty"`
 	Plugins  int          `json:"plugins"`
-	Files    int          `json:"files"`
 	Problems problem.List `json:"problems"`
 	// MoreProblems is how many problems are not in Problems.
 	MoreProblems int `json:"moreProblems,omitempty"`
@@ -31,6 +30,7 @@ type building struct {
 type siteFlags struct {
 	output        string
 	urls, readmes []string
+	sizes         bool
 }
 
 // defaultRepository is the name of a repository that has none on the command line, as in the documents.
@@ -46,7 +46,8 @@ plugin with its config, its values for Botkube, its README, its versions and its
 the URL or the file of an index, and NAME the name of its repository in Botkube's values
 (default ` + defaultRepository + `).
 
-The site needs no web server, and requests nothing from anywhere else. Without JavaScript, it
+With --sizes, it asks for the sizes of the files of the newest versions, and leaves out a size
+that no server reports. The site needs no web server, and requests nothing from anywhere else. Without JavaScript, it
 lacks only the search and the forms.
 
 The values name the URL of the index. For a file, it is --url; without --url, the index must be
@@ -72,6 +73,7 @@ docs/json.md describes the report of --json.`,
 	flags.StringVarP(&f.output, "output", "o", "", "`directory` of the site (required)")
 	flags.StringArrayVar(&f.urls, "url", nil, "`[NAME=]URL` of an index in Botkube's values; may be repeated")
 	flags.StringArrayVar(&f.readmes, "readmes", nil, "`[NAME=]DIRECTORY` that has the README.md of each plugin in a directory with the plugin's name; may be repeated")
+	flags.BoolVar(&f.sizes, "sizes", false, "ask the servers of the newest files for the sizes; otherwise, only files next to an index have one")
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagRequired("output"))
 	cli.Must(cmd.MarkFlagDirname("output"))
@@ -145,6 +147,11 @@ func (f *siteFlags) run(ctx context.Context, s *cli.Screen, named []*siteReposit
 		}
 		problems.Add(found.Kept...)
 		problems.More += found.More
+		if f.sizes && found.Total() == 0 {
+			if r.Size, err = sizesOf(ctx, s, r.Index, defaultClient()); err != nil {
+				return err
+			}
+		}
 		repositories = append(repositories, r)
 	}
 	report := building{Problems: problems.Kept, MoreProblems: problems.More}
@@ -156,7 +163,7 @@ func (f *siteFlags) run(ctx context.Context, s *cli.Screen, named []*siteReposit
 		if err := site.Write(ctx, f.output, files); err != nil {
 			return err
 		}
-		report.Output, report.Files, report.Plugins = f.output, len(files), files.Plugins()
+		report.Output, report.Plugins = f.output, files.Plugins()
 		s.Note("wrote %s: %s", path.Join(f.output, "index.html"), problem.Count(report.Plugins, "plugin"))
 	}
 	if s.JSON {

@@ -42,6 +42,9 @@ type Body struct {
 	size    int64        // read from plain
 }
 
+// Total returns the size of the file in bytes, or false if the server does not report it.
+func (b *Body) Total() (int64, bool) { return b.total, b.total >= 0 && !b.gzipped }
+
 // Read reads the answer. If the connection breaks, it sends another request for the rest.
 func (b *Body) Read(p []byte) (int, error) {
 	if !b.gzipped {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"botkube-plugins/internal/gogetter"
+	"botkube-plugins/internal/problem"
 )
 
 // webURL reports whether a text is the URL of a web page, without a password that a page would show.
@@ -80,8 +81,12 @@ func shellWord(text string) string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9%+,./:=@_-]+$`)
 
-func megabytes(bytes int64) string {
-	if bytes < 100_000 {
+// fileSize formats a number of bytes.
+func fileSize(bytes int64) string {
+	switch {
+	case bytes < 1000:
+		return problem.Count(int(bytes), "byte")
+	case bytes < 100_000:
 		return fmt.Sprintf("%.1f kB", float64(bytes)/1e3)
 	}
 	return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)

@@ -92,7 +92,7 @@ func (s *safeTree) link(node ast.Node, source []byte) {
 		if node.AutoLinkType == ast.AutoLinkEmail || webURL(link) {
 			return
 		}
-		node.Parent().ReplaceChild(node.Parent(), node, ast.NewString([]byte(template.HTMLEscapeString(string(node.Label(source))))))
+		node.Parent().ReplaceChild(node.Parent(), node, ast.NewString(node.Label(source)))
 		return
 	}
 	for child := node.FirstChild(); child != nil; child = node.FirstChild() {

@@ -205,7 +205,7 @@ func (p plugin) downloads() []download {
 		d := download{Artifact: a, File: fileName(a.URL)}
 		if p.repository.Size != nil {
 			if size, ok := p.repository.Size(a.URL); ok {
-				d.Size = megabytes(size)
+				d.Size = fileSize(size)
 			}
 		}
 		for _, name := range sortedKeys(a.Dependencies) {

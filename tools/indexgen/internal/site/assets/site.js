@@ -71,7 +71,10 @@ function startSearch() {
     type: element.dataset.type,
     platforms: element.dataset.platforms.trim().split(" "),
   }));
-  let shown = plugins;
+  const more = document.getElementById("more");
+  const fewPlugins = 100; // at first, so that a browser answers each key at once
+  let limit = fewPlugins;
+  let shown = [];
 
   // rank returns how well a word fits a plugin, 0 for best, and the config field that it was found in.
   function rank(plugin, word) {
@@ -102,12 +105,15 @@ function startSearch() {
     const type = search.elements.type.value;
     const found = plugins.map((plugin) => match(plugin, words, type, platform.value)).filter(Boolean);
     found.sort((a, b) => a.total - b.total || a.plugin.position - b.plugin.position);
-    for (const { plugin, fields } of found) showFields(plugin.element, fields);
-    shown = found.map(({ plugin }) => plugin);
+    const first = found.slice(0, limit);
+    for (const { plugin, fields } of first) showFields(plugin.element, fields);
+    shown = first.map(({ plugin }) => plugin);
     list.replaceChildren(...shown.map((plugin) => plugin.element));
-    list.hidden = shown.length === 0;
-    empty.hidden = shown.length > 0;
-    count.textContent = shown.length === plugins.length ? "" : `${shown.length} of ${plugins.length}`;
+    list.hidden = found.length === 0;
+    empty.hidden = found.length > 0;
+    more.hidden = found.length === shown.length;
+    more.textContent = `Show all ${found.length} plugins`;
+    count.textContent = found.length === plugins.length ? "" : `${found.length} of ${plugins.length}`;
   }
 
   // showFields says which config fields a search has found.
@@ -151,6 +157,7 @@ function startSearch() {
   }
 
   function update() {
+    limit = fewPlugins;
     show();
     save();
   }
@@ -197,6 +204,12 @@ function startSearch() {
 
   search.addEventListener("submit", (event) => event.preventDefault());
   search.addEventListener("input", update);
+  more.addEventListener("click", () => {
+    const next = shown.length;
+    limit = Infinity;
+    show();
+    shown[next].link.focus();
+  });
   document.getElementById("clear").addEventListener("click", () => {
     search.reset();
     update();
