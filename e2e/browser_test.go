@@ -263,12 +263,17 @@ func must(t *testing.T, err error) {
 // makeSite runs indexgen site on an index, and returns the URL of the site's directory.
 func makeSite(t *testing.T, ix plugin.Index, args ...string) string {
 	t.Helper()
+	return runSite(t, append([]string{writeIndex(t, ix)}, args...)...)
+}
+
+// writeIndex writes an index to a file and returns its path.
+func writeIndex(t *testing.T, ix plugin.Index) string {
+	t.Helper()
 	text, err := yaml.Marshal(ix)
 	must(t, err)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "index.yaml")
+	file := filepath.Join(t.TempDir(), "index.yaml")
 	must(t, os.WriteFile(file, text, 0o600))
-	return runSite(t, append([]string{file}, args...)...)
+	return file
 }
 
 func runSite(t *testing.T, args ...string) string {
