@@ -4,15 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -142,7 +139,9 @@ func eval[T any](p *page, expression string, args ...any) T {
 	for _, arg := range args {
 		text, err := json.Marshal(arg)
 		must(p.t, err)
-		expression = fmt.Sprintf("(($) => %s)(%s)", expression, text)
+		literal, err := json.Marshal(string(text)) // an object literal has no field __proto__
+		must(p.t, err)
+		expression = fmt.Sprintf("(($) => %s)(JSON.parse(%s))", expression, literal)
 	}
 	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -264,12 +263,17 @@ func must(t *testing.T, err error) {
 // makeSite runs indexgen site on an index, and returns the URL of the site's directory.
 func makeSite(t *testing.T, ix plugin.Index, args ...string) string {
 	t.Helper()
+	return runSite(t, append([]string{writeIndex(t, ix)}, args...)...)
+}
+
+// writeIndex writes an index to a file and returns its path.
+func writeIndex(t *testing.T, ix plugin.Index) string {
+	t.Helper()
 	text, err := yaml.Marshal(ix)
 	must(t, err)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "index.yaml")
+	file := filepath.Join(t.TempDir(), "index.yaml")
 	must(t, os.WriteFile(file, text, 0o600))
-	return runSite(t, append([]string{file}, args...)...)
+	return file
 }
 
 func runSite(t *testing.T, args ...string) string {
@@ -279,7 +283,7 @@ func runSite(t *testing.T, args ...string) string {
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("indexgen site: %v\n%s", err, output)
 	}
-	return (&url.URL{Scheme: "file", Path: dir}).String() + "/"
+	return "file://" + dir + "/"
 }
 
 // entryWithSchema returns an entry that indexgen accepts.
@@ -301,14 +305,4 @@ func openForm(t *testing.T, schema string) *page {
 	t.Helper()
 	site := makeSite(t, plugin.Index{Entries: []plugin.IndexEntry{entryWithSchema(plugin.TypeSource, "tested", schema)}})
 	return openPage(t, site, "plugins/my-repo/source-tested.html", look{})
-}
-
-// median returns the median of the results of several runs.
-func median(n int, run func() time.Duration) time.Duration {
-	var all []time.Duration
-	for range n {
-		all = append(all, run())
-	}
-	slices.Sort(all)
-	return all[n/2]
 }

@@ -9,13 +9,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubeshop/botkube/pkg/config"
+	"github.com/kubeshop/botkube/pkg/loggerx"
 	"github.com/kubeshop/botkube/pkg/plugin"
 	"gopkg.in/yaml.v3"
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
-// slack is what an operator's values already have: the app in Slack.
-const slack = `
+// slackApp is what an operator's values already have: the app in Slack.
+const slackApp = `
 communications:
   default-group:
     socketSlack: {enabled: true, appToken: xapp-none, botToken: xoxb-none}
@@ -94,7 +96,7 @@ func TestFormShowsEveryTypeOfField(t *testing.T) {
 	if diff := cmp.Diff(want, configOf(t, p.values())); diff != "" {
 		t.Errorf("the config differs (-want +got):\n%s", diff)
 	}
-	cfg, _, sources := enabled(t, []byte(slack), []byte(p.values()))
+	cfg, _, sources := enabled(t, []byte(slackApp), []byte(p.values()))
 	if got := cfg.Communications["default-group"].SocketSlack.Channels["operations"]; got.Name != "operations" || len(sources) != 1 {
 		t.Errorf("found the channel %+v and the sources %v, want operations and one source", got, sources)
 	}
@@ -120,7 +122,7 @@ func configOf(t *testing.T, values string) any {
 
 func loadedConfig(t *testing.T, values []byte) (config any) {
 	t.Helper()
-	cfg, _, _ := enabled(t, []byte(slack), values)
+	cfg, _, _ := enabled(t, []byte(slackApp), values)
 	raw := rawConfig(t, cfg.Sources["tested"].Plugins["my-repo/tested"])
 	must(t, yaml.Unmarshal([]byte(raw), &config))
 	text, err := json.Marshal(config)
@@ -254,5 +256,25 @@ func TestSchemasThatAFormCannotShow(t *testing.T) {
 				t.Errorf("found the problem %q and the values %q, want %q", text, p.values(), problem)
 			}
 		})
+	}
+}
+
+// The binding is what Botkube's configuration of each platform expects.
+func TestFormBindsThePluginOnEveryPlatform(t *testing.T) {
+	p := openForm(t, "{}")
+	for platform, app := range map[string]string{
+		"Slack":      slackApp,
+		"Mattermost": "communications: {default-group: {mattermost: {enabled: true, botName: b, url: https://example.com, token: t, team: t}}}",
+		"Discord":    "communications: {default-group: {discord: {enabled: true, token: t, botID: b}}}",
+	} {
+		p.choose("Platform", platform)
+		cfg, details, err := config.LoadWithDefaults([][]byte{[]byte(app), []byte(p.values())})
+		if err != nil || details.ValidateWarnings != nil {
+			t.Fatalf("%s: found error %v and warnings %v", platform, err, details.ValidateWarnings)
+		}
+		_, sources := plugin.NewCollector(loggerx.NewNoop()).GetAllEnabledAndUsedPlugins(cfg)
+		if fmt.Sprint(sources) != "[my-repo/tested]" {
+			t.Errorf("%s: found the sources %v, want the bound one", platform, sources)
+		}
 	}
 }

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 	"github.com/kubeshop/botkube/pkg/plugin"
 )
@@ -29,11 +32,11 @@ func TestPluginsStartWithTheValuesOfTheirForms(t *testing.T) {
 	ticker.fill("interval", "1s")
 	echo := openPage(t, site, "plugins/my-repo/executor-echo.html", look{})
 	echo.choose("upperCase", "true")
-	cfg, executors, sources := enabled(t, []byte(slack), []byte(ticker.values()))
+	cfg, executors, sources := enabled(t, []byte(slackApp), []byte(ticker.values()))
 	if fmt.Sprint(executors, sources) != "[] [my-repo/ticker]" {
 		t.Fatalf("found %v and %v enabled, want the ticker", executors, sources)
 	}
-	echoConfig, executors, _ := enabled(t, []byte(slack), []byte(echo.values()))
+	echoConfig, executors, _ := enabled(t, []byte(slackApp), []byte(echo.values()))
 	cfg.Plugins.CacheDir = t.TempDir()
 	b := &botkube{t: t}
 	must(t, b.startWith(cfg.Plugins, executors, sources))
@@ -49,7 +52,7 @@ func TestFormGivesAccessToTheCluster(t *testing.T) {
 	p := openForm(t, "{}")
 	p.click("Give the plugin access to the cluster")
 	p.fill("RBAC group", "readers")
-	cfg, _, _ := enabled(t, []byte(slack), []byte(p.values()))
+	cfg, _, _ := enabled(t, []byte(slackApp), []byte(p.values()))
 	rbac := cfg.Sources["tested"].Plugins["my-repo/tested"].Context.RBAC
 	if rbac == nil || rbac.Group.Type != "Static" || fmt.Sprint(rbac.Group.Static.Values) != "[readers]" {
 		t.Errorf("found %+v, want the group readers", rbac)
@@ -80,7 +83,7 @@ func TestPagesAreAccessible(t *testing.T) {
 					p.fill("name", "a")
 				}
 				eval[any](p, strings.TrimSpace(string(axe)))
-				found := eval[[]string](p, `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))`)
+				found := eval[[]string](p, `axe.run({ preload: false }).then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))`)
 				if len(found) > 0 {
 					t.Errorf("axe-core found %s", strings.Join(found, "\n"))
 				}
@@ -163,35 +166,45 @@ func TestOverviewOfAThousandPlugins(t *testing.T) {
 		ix.Entries = append(ix.Entries, e)
 	}
 	site := makeSite(t, ix)
-	interactive := median(5, func() time.Duration {
-		p := openPage(t, site, "index.html", look{})
-		return milliseconds(eval[float64](p, `performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd`))
-	})
 	p := openPage(t, site, "index.html", look{})
-	queries := strings.Split("p,pl,plugin-s,field99,level,zzz,messages pods,", ",")
-	keystroke := median(len(queries), func() time.Duration {
-		query := queries[0]
-		queries = queries[1:]
-		// From the event to the next frame after the change is painted.
-		return milliseconds(eval[float64](p, `new Promise((resolve) => requestAnimationFrame(() => {
-			const query = document.getElementById("query");
-			query.value = $;
-			const start = performance.now();
-			query.dispatchEvent(new Event("input", { bubbles: true }));
-			document.body.getBoundingClientRect();
-			const channel = new MessageChannel();
-			channel.port1.onmessage = () => resolve(performance.now() - start);
-			requestAnimationFrame(() => channel.port2.postMessage(0));
-		}))`, query))
-	})
+	call(p, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
+	interactive := p.work(func() { p.do(chromedp.Reload()) })
+	var keystrokes []time.Duration
+	for _, query := range []string{"p", "pl", "plugin-s", "field99", "level", "zzz", "messages pods", ""} {
+		keystrokes = append(keystrokes, p.work(func() {
+			eval[any](p, `new Promise((resolve) => {
+				const query = document.getElementById("query");
+				query.value = $;
+				query.dispatchEvent(new Event("input", { bubbles: true }));
+				requestAnimationFrame(() => requestAnimationFrame(() => resolve(null))); // it is painted
+			})`, query)
+		}))
+	}
+	keystroke := slices.Max(keystrokes)
 	size := compressedSize(t, strings.TrimPrefix(site, "file://"), "index.html", "assets/site.css", "assets/site.js")
-	t.Logf("interactive after %s, a keystroke takes %s, %d KB compressed", interactive, keystroke, size/1000)
+	t.Logf("the page takes %s, keystrokes %v, and the files %d KB compressed", interactive, keystrokes, size/1000)
 	if interactive > time.Second || keystroke > 50*time.Millisecond || size > 300_000 {
 		t.Error("want at most 1s, 50ms and 300 KB")
 	}
 }
 
-func milliseconds(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
+// work returns for how long the main thread of the page computes while do runs, which other programs
+// do not distort.
+func (p *page) work(do func()) time.Duration {
+	p.t.Helper()
+	computed := func() float64 {
+		for _, metric := range call(p, performance.GetMetrics, cdp.Empty{}).Metrics {
+			if metric.Name == "TaskDuration" {
+				return metric.Value
+			}
+		}
+		p.t.Fatal("found no TaskDuration")
+		return 0
+	}
+	before := computed()
+	do()
+	return time.Duration((computed() - before) * float64(time.Second))
+}
 
 func compressedSize(t *testing.T, dir string, names ...string) int {
 	t.Helper()

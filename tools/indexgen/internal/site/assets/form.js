@@ -131,9 +131,8 @@
       code.textContent = "";
       return;
     }
-    const kind = plugin.type;
-    code.textContent = "# Merge this into the values of Botkube's Helm chart. If they have the channel already, add the\n" +
-      `# ${kind} to its bindings: a list of values replaces another.\n` +
+    code.textContent = "# Merge this into the values of Botkube's Helm chart.\n" +
+      `# If they have the channel already, add the ${plugin.type}\n# to its bindings: a list replaces another.\n` +
       helmValues.write(helmValues.of(plugin, value, {
         group: rbac.checked ? group.input.value.trim() : "", platform: platform.input.value, channel: channel.input.value,
       }));
