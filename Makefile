@@ -117,18 +117,20 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	$(GOLANGCI_LINT) run --build-tags docs,reproducible ./... $(TEMPLATES)
 	cd tools/releaseguard && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e && ../$(GOLANGCI_LINT) run --build-tags rehearsal ./...
+	cd e2e/cluster && ../../$(GOLANGCI_LINT) run ./...
 	cd e2e/registry && ../../$(GOLANGCI_LINT) run ./...
 	$(ACTIONLINT)
 	$(GORELEASER) check
 	go mod tidy -diff
 	cd tools/releaseguard && go mod tidy -diff
 	cd e2e && go mod tidy -diff
+	cd e2e/cluster && go mod tidy -diff
 	cd e2e/gogetter184 && go mod tidy -diff
 	cd e2e/registry && go mod tidy -diff
 
-# An emulator that starts plugins for linux/arm64, a tracer that the rehearsal watches a release
-# with, and what the guide unpacks an archive with.
-PACKAGES := python3 qemu-user-static strace zstd
+# An emulator that starts plugins for linux/arm64, what the guides push an image and unpack an archive
+# with, and a tracer that the rehearsal watches a release with.
+PACKAGES := python3 qemu-user-static skopeo strace zstd
 
 .PHONY: packages
 packages: ## Install the Debian packages that docs, e2e and rehearse-release need

@@ -26,8 +26,7 @@ func TestTutorial(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	r := newReader(t)
-	clone := start(t, r.dir, r.env, "git clone --quiet https://github.com/OWNER/REPO .")
-	clone.finish(t)
+	r.run(t, "git clone --quiet https://github.com/OWNER/REPO .")
 	if commands := r.follow(t, "messages.md"); commands < 10 {
 		t.Errorf("found only %d commands", commands)
 	}
@@ -35,8 +34,7 @@ func TestMessages(t *testing.T) {
 
 func TestReadme(t *testing.T) {
 	r := newReader(t)
-	clone := start(t, r.dir, r.env, "git clone --quiet https://github.com/OWNER/REPO .")
-	clone.finish(t)
+	r.run(t, "git clone --quiet https://github.com/OWNER/REPO .")
 	if commands := r.follow(t, "../README.md"); commands < 10 {
 		t.Errorf("found only %d commands", commands)
 	}
@@ -68,7 +66,7 @@ func (r *reader) follow(t *testing.T, document string) (commands int) {
 		t.Fatal(err)
 	}
 	defer r.end()
-	for _, block := range codeBlock.FindAllStringSubmatch(string(text), -1) {
+	for _, block := range codeBlock.FindAllStringSubmatch(r.names.Replace(string(text)), -1) {
 		language, info, content := block[1], block[2], block[3]
 		switch {
 		case language == "text":
@@ -100,25 +98,38 @@ func (r *reader) follow(t *testing.T, document string) (commands int) {
 type reader struct {
 	dir     string
 	env     []string
-	running *command // in another terminal
+	names   *strings.Replacer // replaces what cannot be reached, such as the names of hosts
+	running *command          // in another terminal
 }
 
 // newReader begins where authors do: with a repository on GitHub, for which this one stands in.
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	return &reader{dir: t.TempDir(), env: append(checkout.Env(t),
+	return &reader{dir: t.TempDir(), names: strings.NewReplacer(), env: append(checkout.Env(t),
 		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_VALUE_0=https://github.com/OWNER/REPO",
 		"GIT_CONFIG_KEY_0=url.file://"+checkout.Root(t)+".insteadOf",
 	)}
 }
 
-// script runs the lines of a block, all of which must succeed. It returns their number.
+// script runs the lines of a block, all of which must succeed. It returns their number. The commands
+// below see the variables that the block exports.
 func (r *reader) script(t *testing.T, block string) (commands int) {
 	t.Helper()
-	c := start(t, r.dir, r.env, "set -eux\n"+block)
+	r.run(t, "set -eux -o pipefail\n"+block)
+	for _, match := range exported.FindAllStringSubmatch(block, -1) {
+		r.env = append(r.env, match[1])
+	}
+	return strings.Count(block, "\n") - strings.Count(block, "\\\n")
+}
+
+var exported = regexp.MustCompile(`(?m)^export (.*)$`)
+
+// run runs a command that must succeed, whatever it prints.
+func (r *reader) run(t *testing.T, text string) {
+	t.Helper()
+	c := start(t, r.dir, r.env, text)
 	c.any = true
 	c.finish(t)
-	return strings.Count(block, "\n")
 }
 
 // excerpt compares a block with a part of a file. A line of three dots matches any lines.
