@@ -50,7 +50,7 @@ var adoptions = []adopted{
 		command: "msg first", want: "you wrote: msg first",
 	}, {
 		tree: "single", module: "example.com/cloud-plugin", old: []string{".github/workflows/publish.yml"},
-		with: "arguments: --dependency=cloudctl=cloudctl_{os}_{arch}.tar.gz\n",
+		with:      "arguments: --dependency=cloudctl=cloudctl_{os}_{arch}.tar.gz\n",
 		says:      []string{"not plugins: cloudctl", "plugins-index.yaml: executor/cloud:9:9: entries[0].urls[0].checksum: found nothing"},
 		executors: []string{"cloud"}, command: "cloud machines", want: "pluto charon\n",
 	}, {
