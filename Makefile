@@ -72,7 +72,7 @@ COMPLETION  = $(INSTALLED)/share/bash-completion/completions
 ZSH         = $(INSTALLED)/share/zsh/site-functions
 FISH        = $(INSTALLED)/share/fish/vendor_completions.d
 PROGRAMS   := indexgen plugin
-REPOSITORY  = $(shell git remote get-url origin 2>/dev/null | sed -nE 's#\.git$$##; s#^(https://|(ssh://)?git@)github\.com[/:]([A-Za-z0-9-]+/[A-Za-z0-9._-]+)$$#\3#p')
+REPOSITORY  = $(shell git config --get remote.origin.url | sed -nE 's#\.git$$##; s#^(https://|(ssh://)?git@)github\.com[/:]([A-Za-z0-9-]+/[A-Za-z0-9._-]+)$$#\3#p')
 
 .PHONY: install
 install: ## Install indexgen and plugin with manual pages and completions, into PREFIX=~/.local

@@ -1,7 +1,7 @@
 //go:build docs
 
 // Package docs_test runs the commands of the tutorial, the README, the page about messages and the
-// guide to mirrors, each in a clone of the last commit, and compares the results with what they show.
+// guides to mirrors and to other repositories, each in a clone of the last commit, and compares the results with what they show.
 package docs_test
 
 import (

@@ -54,7 +54,7 @@ func TestAction(t *testing.T) {
 	})
 
 	t.Run("a release that breaks something", func(t *testing.T) {
-		publish(t, github, "v1.0.0", oldIndex)
+		publishIndex(t, github, "v1.0.0", oldIndex)
 		c.build(t, "1.1.0")
 		c.tag(t, "v1.1.0")
 		run := c.act(t, "check.yml", "push", c.pushed(t, "v1.1.0", false), nil)
@@ -167,8 +167,8 @@ func readFile(t *testing.T, path string) string {
 	return string(text)
 }
 
-// publish publishes a release that has only an index.
-func publish(t *testing.T, github *fakegithub.Server, tag, index string) {
+// publishIndex publishes a release that has only an index.
+func publishIndex(t *testing.T, github *fakegithub.Server, tag, index string) {
 	t.Helper()
 	request := func(method, url, contentType, body string) (answer struct{ ID int64 }) {
 		t.Helper()
