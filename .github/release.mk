@@ -39,18 +39,15 @@ changes: $(TOOLS)bin/indexgen ## Show what changes for operators from the latest
 			exit $$code; \
 		}
 
-# What GoReleaser leaves in dist/ beside the files of the release.
-RECORDS := CHANGELOG.md artifacts.json config.yaml digests.txt metadata.json release-url.txt
-
 # PROVEN_SHA256 is the checksum of the lines that sha256sum prints for checksums.txt, in which all
 # other checksums are, and for notes.md. Between machines, it takes another way than the files.
 .PHONY: proven
 proven: $(TOOLS)bin/indexgen # Copy the release in dist/ to proven/, with its notes and checksums
 	rm -rf proven
 	mkdir proven
-	find dist -mindepth 1 -maxdepth 1 -type f $(RECORDS:%=! -name %) -exec cp {} proven/ \;
-	@cd proven && { test ! -e checksums.txt || $(SHA256SUM) --check --quiet checksums.txt; } && rm -f checksums.txt && \
-		sums=$$($(SHA256SUM) -- *) && echo "$$sums" > checksums.txt
+	@page="$(RELEASE_PAGE)" && files=$$('./$(TOOLS).github/files.sh' "$$page") && \
+		echo "$$files" | while IFS= read -r file; do cp "dist/$$file" proven/ || exit 1; done && \
+		cd proven && sums=$$($(SHA256SUM) -- *) && echo "$$sums" > checksums.txt
 	@page="$(RELEASE_PAGE)" && LATEST_INDEX="$${page%/tag/*}/latest/download/plugins-index.yaml" \
 		$(MAKE) --no-print-directory -f '$(firstword $(MAKEFILE_LIST))' changes INDEX=proven/plugins-index.yaml CHANGES=proven/notes.md
 	@test ! -e dist/CHANGELOG.md || { test ! -s proven/notes.md || echo; cat dist/CHANGELOG.md; } >> proven/notes.md

@@ -32,12 +32,12 @@ type generation struct {
 }
 
 type generateFlags struct {
-	dist, baseURL, output, report, publish, expectVersion, proven string
-	timeout                                                       time.Duration
-	jobs                                                          int
-	pin                                                           bool
-	dependencies                                                  dependencyFlag
-	sandbox                                                       sandboxFlag
+	dist, baseURL, output, report, publish, expectVersion string
+	timeout                                               time.Duration
+	jobs                                                  int
+	pin                                                   bool
+	dependencies                                          dependencyFlag
+	sandbox                                               sandboxFlag
 }
 
 func newGenerate(s *cli.Screen) *cobra.Command {
@@ -66,9 +66,6 @@ directory has several plugins, TYPE/PLUGIN: says which one needs it.
 With --pin-dependencies, it downloads each dependency, checks it as verify does, and writes
 its checksum into its URL. Without a checksum, Botkube runs whatever the server sends.
 
-With --proven no plugin is started: generate only checks that the files of this build have
-the index of an earlier one, in which the plugins were started.
-
 docs/json.md describes the report of --json.`,
 		Example: `  indexgen generate --dist dist --base-url https://github.com/me/plugins/releases/download/v1.0.0
   indexgen generate --base-url http://127.0.0.1:8080 --output - | less
@@ -89,7 +86,6 @@ docs/json.md describes the report of --json.`,
 	flags.StringVar(&f.report, "report", "", "write the report of --json to this `file`, too")
 	flags.StringVar(&f.publish, "publish", string(artifact.FormAuto), "what to publish: archive, binary, or auto for archives if there are any")
 	flags.StringVar(&f.expectVersion, "expect-version", "", "reject a plugin that reports another `version`; v1.2.3 and 1.2.3 are the same")
-	flags.StringVar(&f.proven, "proven", "", "start no plugin, take the metadata from this index `file`, and fail unless the result is the same to the byte")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a plugin may take to start, and to answer")
 	flags.IntVarP(&f.jobs, "jobs", "j", min(runtime.GOMAXPROCS(0), maxJobs), "how many files to read at once")
 	flags.BoolVar(&f.pin, "pin-dependencies", false, "download the dependencies, and add their checksums to their URLs")
@@ -100,7 +96,6 @@ docs/json.md describes the report of --json.`,
 	cli.Must(cmd.MarkFlagDirname("dist"))
 	cli.Must(cmd.MarkFlagFilename("output", "yaml", "yml"))
 	cli.Must(cmd.MarkFlagFilename("report", "json"))
-	cli.Must(cmd.MarkFlagFilename("proven", "yaml", "yml"))
 	cli.Must(cmd.RegisterFlagCompletionFunc("publish", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
@@ -121,8 +116,6 @@ func (f *generateFlags) check(s *cli.Screen) error {
 		return cli.Usagef("--publish: found %q, want one of %s", f.publish, strings.Join(forms, ", "))
 	case artifact.Reserved(filepath.Base(f.output)):
 		return cli.Usagef("--output: found %q, want a file that is not part of the release of a plugin", f.output)
-	case f.pin && f.proven != "":
-		return cli.Usagef("--pin-dependencies and --proven: found both, want one, since the proven index has the checksums")
 	case s.JSON && f.output == "-":
 		return cli.Usagef("--json and --output - both print on stdout; name a file for the index")
 	}
@@ -136,7 +129,7 @@ func (f *generateFlags) check(s *cli.Screen) error {
 }
 
 func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
-	denied, proven, err := f.prepare(ctx, s)
+	denied, err := f.sandbox.enter(s)
 	if err != nil {
 		return err
 	}
@@ -150,7 +143,6 @@ func (f *generateFlags) run(ctx context.Context, s *cli.Screen) error {
 		BaseURL:       f.baseURL,
 		Form:          artifact.Form(f.publish),
 		ExpectVersion: f.expectVersion,
-		Proven:        proven,
 		Dependencies:  f.dependencies,
 		Timeout:       f.timeout,
 		Jobs:          f.jobs,
@@ -199,17 +191,6 @@ func (f *generateFlags) pinDependencies(ctx context.Context, s *cli.Screen, resu
 		return errors.New("the network or a server failed; try again later")
 	}
 	return err
-}
-
-// prepare reads the proven index, or prepares this process for plugins if there is none. It returns
-// what the sandbox denies to them.
-func (f *generateFlags) prepare(ctx context.Context, s *cli.Screen) (denied []pluginhost.Restriction, proven []byte, err error) {
-	if f.proven == "" {
-		denied, err = f.sandbox.enter(s)
-		return denied, nil, err
-	}
-	proven, err = readIndexFile(ctx, f.proven)
-	return []pluginhost.Restriction{}, proven, err
 }
 
 // newGeneration returns the report of a result. Its lists are never null.

@@ -186,8 +186,7 @@ func (w *work) dependencies(p index.Platform) index.Dependencies {
 	return all
 }
 
-// contradictions reports that the plugin, or the proven index, describes another file as the
-// dependency.
+// contradictions reports that the plugin describes another file as the dependency.
 func (w *work) contradictions(b *bundled) problem.List {
 	stated, named := w.described.dependencies(b.platform)[b.name]
 	if !named || b.result.SHA256 == "" {
@@ -196,26 +195,18 @@ func (w *work) contradictions(b *bundled) problem.List {
 	described, file := stated.URL, b.url(w.opts)
 	got, err := gogetter.Parse(described)
 	own, _ := gogetter.Parse(file)
-	sameFile := err == nil && got.URL == own.URL && got.Archive == own.Archive && path.Clean("/"+got.Dir) == path.Clean("/"+own.Dir)
-	if sameFile {
+	if err == nil && got.URL == own.URL && got.Archive == own.Archive && path.Clean("/"+got.Dir) == path.Clean("/"+own.Dir) {
 		sum, err := gogetter.ParseChecksum(got.Checksum)
 		if err == nil && (sum.Kind != "sha256" || strings.EqualFold(sum.Digits, b.result.SHA256)) {
 			return nil
 		}
 		described, file = got.Checksum, own.Checksum
 	}
-	p := problem.Problem{
+	return problem.List{{
 		Where: b.where(w), Field: b.field() + ".url",
 		Found: problem.Quote(described) + " in the plugin's metadata", Want: problem.Quote(file) + ", as --dependency says",
 		Hint: "leave the dependency out of the metadata, or out of the command line",
-	}
-	if w.opts.Proven != nil {
-		p.Found, p.Want, p.Hint = problem.Quote(file), problem.Quote(described)+", as in the proven index", irreproducible
-		if !sameFile {
-			p.Hint = "give the base URL and the dependencies that it was generated with"
-		}
-	}
-	return problem.List{p}
+	}}
 }
 
 func (b *bundled) where(w *work) string { return fmt.Sprintf("%s for %s", w.Key(), b.platform) }

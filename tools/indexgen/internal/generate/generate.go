@@ -31,10 +31,6 @@ type Options struct {
 	// ExpectVersion is the version that every plugin must have, as Botkube compares versions,
 	// or empty for any.
 	ExpectVersion string
-	// Proven is the index of an earlier build, or nil. If it is set, no plugin is started: the
-	// metadata is that of Proven, and it is a problem if the generated index is not Proven to the
-	// byte.
-	Proven []byte
 	// Dependencies are the dependencies in Dist.
 	Dependencies []Dependency
 	// Timeout limits the start of a plugin and each of its answers.
@@ -109,11 +105,6 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	for i, p := range plugins {
 		works[i] = &work{Plugin: p, opts: opts, results: make([]inspect.Result, len(p.Published))}
 	}
-	if opts.Proven != nil {
-		if err := takeMetadata(works, opts.Proven); err != nil {
-			return Result{}, err
-		}
-	}
 	result.Problems = append(result.Problems, addDependencies(works, opts)...)
 	err = runAll(ctx, works, opts)
 	for _, w := range works {
@@ -137,9 +128,6 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return result, err
 	}
 	result.Index = append([]byte(editorLine(opts.BaseURL)), text...)
-	if opts.Proven != nil {
-		result.Problems = append(result.Problems, differences(result, opts.Proven)...)
-	}
 	_, found, err := index.Check(ctx, result.Index) // as Botkube reads it
 	if err != nil {
 		return result, err
@@ -204,10 +192,7 @@ func (w *work) files() []string {
 func (w *work) steps() []schedule.Step {
 	var steps []schedule.Step
 	binary, asked := w.Binaries[index.Host()]
-	switch {
-	case w.opts.Proven != nil:
-		asked = true
-	case asked:
+	if asked {
 		steps = append(steps, func(ctx context.Context, slot *schedule.Slot) error {
 			return w.ask(ctx, slot, filepath.Join(w.opts.Dist, binary.File), binary.File)
 		})

@@ -3,7 +3,6 @@ package generate_test
 import (
 	"archive/tar"
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"botkube-plugins/index"
 	"botkube-plugins/internal/artifact"
 	"botkube-plugins/internal/testplugin"
 	"botkube-plugins/tools/indexgen/internal/generate"
@@ -63,34 +61,6 @@ func TestRunReportsAFileThatChanges(t *testing.T) {
 				t.Errorf("found %q, want %q in %v", found, want, result.Problems)
 			}
 		})
-	}
-}
-
-// Nothing is started, so the host's platform does not matter.
-func TestRunOfAProvenIndex(t *testing.T) {
-	dir := t.TempDir()
-	entry := index.Entry{Type: index.TypeSource, Name: "x", Version: "1.0.0", Description: "Serves tests"}
-	for _, arch := range []string{"amd64", "arm64"} {
-		data := testplugin.Executable("linux", arch, 1000)
-		if err := os.WriteFile(filepath.Join(dir, "source_x_linux_"+arch), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		entry.URLs = append(entry.URLs, index.Artifact{
-			URL: "https://example.com/source_x_linux_" + arch, Checksum: fmt.Sprintf("%x", sha256.Sum256(data)),
-			Platform:     index.Platform{OS: "linux", Arch: arch},
-			Dependencies: index.Dependencies{"kubectl": {URL: "https://example.com/kubectl-" + arch}},
-		})
-	}
-	proven, err := index.Encode(index.Index{Entries: []index.Entry{entry}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := generate.Run(t.Context(), generate.Options{
-		Dist: dir, BaseURL: "https://example.com", Form: artifact.FormAuto, Proven: proven, Jobs: 1,
-		Progress: schedule.NoProgress{}, Done: func(generate.Plugin) {},
-	})
-	if err != nil || len(result.Problems) > 0 || !bytes.Equal(result.Index, proven) {
-		t.Errorf("found error %v, problems %v and the index\n%s\nwant\n%s", err, result.Problems, result.Index, proven)
 	}
 }
 
