@@ -74,7 +74,7 @@ func allCases(t *testing.T, checker *Checker, n int) func(yield func(cases) bool
 			}
 		}
 		for keyword, table := range map[string]struct{ arguments, texts []string }{
-			"format": {formatNames, formatTexts}, "pattern": {patterns, patternTexts},
+			"format": {formatNames, formatTexts}, "pattern": {patternCases, patternTexts},
 		} {
 			var values []any
 			for _, text := range table.texts {
@@ -134,7 +134,7 @@ var formatTexts = []string{
 	"(?<n>a)", "(?i)a", `\p{L}`, "a++", "x*?",
 }
 
-var patterns = []string{
+var patternCases = []string{
 	"^a", `\d`, `\w`, `\s`, `\bfoo\b`, `^[\w-.]+$`, `^[a-z]\-[0-9]$`, `^\S+$`, "^.$", "^.{2}$", "[^a]", `(?<n>a)\k<n>`, `(?=.*\d).{3}`,
 	`^\p{L}+$`, `^\u0041$`, `^\x41$`, `\/`, "a$", "^(a|b)*$", "^[[:alpha:]]$", `\cA`, `^\u{41}$`, "(?!a)b", "(?<=a)b", `[\d-x]`, `^\$`, `\_`,
 	`\@`, "{", "}", "]", "a{,3}", "x{2}", `[\b]`, `\0`, `\1(a)`, `^[^\s]+$`, `\h`, `\Aa`, `\z`, "^(?:a+)+$", "(?i)a", `\e`, `\p{Lu}`, `\P{L}`,
