@@ -20,7 +20,7 @@ func TestAdopt(t *testing.T) {
 	for _, name := range []string{"GOPATH", "GOCACHE", "GOMODCACHE"} { // which are below the user's home directory
 		r.env = append(r.env, name+"="+strings.TrimSpace(checkout.Run(t, ".", nil, "go", "env", name)))
 	}
-	r.env = append(r.env, "HOME="+home, "PATH="+filepath.Join(home, ".local", "bin")+":"+path(r.env))
+	r.env = append(r.env, "HOME="+home, "PATH="+filepath.Join(home, ".local", "bin")+":"+searchPath(r.env))
 
 	dir := filepath.Join(r.dir, "my-plugins")
 	if err := os.CopyFS(dir, os.DirFS("../e2e/testdata/adopt/template")); err != nil {
@@ -49,8 +49,8 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
-// path returns the PATH of an environment.
-func path(env []string) (path string) {
+// searchPath returns the PATH of an environment.
+func searchPath(env []string) (path string) {
 	for _, v := range env {
 		if value, ok := strings.CutPrefix(v, "PATH="); ok {
 			path = value

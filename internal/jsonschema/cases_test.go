@@ -24,7 +24,7 @@ type cases struct {
 // The other judges of this repository are compared with these cases: that of the pages in e2e. The
 // cases are worth something only if they have valid and invalid values.
 func TestJudgeCases(t *testing.T) {
-	var out io.Writer = io.Discard
+	out := io.Discard
 	if *casesFile != "" {
 		file, err := os.Create(*casesFile)
 		if err != nil {

@@ -152,8 +152,10 @@ func TestExample(t *testing.T) {
 		ok                 bool
 	}{
 		{"the examples in it", `{"type": "object", "properties": {"a": {"type": "string", "examples": ["<x>", "y"]}, "n": {"type": "integer", "default": 1000000}}}`, `{"a": "<x>", "n": 1000000}`, true},
-		{"types", `{"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "boolean"}, "c": {"type": ["integer", "null"]}, "d": {"type": "number", "minimum": 2.5}, "e": {"type": "array", "items": {"enum": ["x"]}}, "f": {"type": "null"}, "g": {"type": "array"}, "h": {"type": "object"}, "i": {"anyOf": [{"const": 7}, {"type": "string"}]}}}`,
-			`{"a": "text", "b": true, "c": 1, "d": 2.5, "e": ["x"], "f": null, "g": [], "h": {}, "i": 7}`, true},
+		{
+			"types", `{"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "boolean"}, "c": {"type": ["integer", "null"]}, "d": {"type": "number", "minimum": 2.5}, "e": {"type": "array", "items": {"enum": ["x"]}}, "f": {"type": "null"}, "g": {"type": "array"}, "h": {"type": "object"}, "i": {"anyOf": [{"const": 7}, {"type": "string"}]}}}`,
+			`{"a": "text", "b": true, "c": 1, "d": 2.5, "e": ["x"], "f": null, "g": [], "h": {}, "i": 7}`, true,
+		},
 		{"invalid", `{"type": "object", "properties": {"a": {"type": "string", "pattern": "^[0-9]{40}$"}}}`, `{"a": "text"}`, false},
 		{"no schema", `text`, ``, false},
 		{"another document", `{"$ref": "https://example.com/schema"}`, ``, false},

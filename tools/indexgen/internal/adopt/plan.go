@@ -120,11 +120,13 @@ const (
 
 // planREADME returns the README with the generated section in its place, or at its end.
 func (f Findings) planREADME(root *os.Root, o Options) ([]Change, error) {
-	section := beginREADME + strings.NewReplacer("OWNER", o.Owner, "REPOSITORY", o.Repository).Replace(readmeTemplate)
+	var b strings.Builder
+	b.WriteString(beginREADME + strings.NewReplacer("OWNER", o.Owner, "REPOSITORY", o.Repository).Replace(readmeTemplate))
 	for _, p := range f.Plugins {
-		section += fmt.Sprintf("- `%s/%s`, %s\n", o.Repository, p.Name, map[string]string{"source": "a source", "executor": "an executor"}[string(p.Type)])
+		fmt.Fprintf(&b, "- `%s/%s`, %s\n", o.Repository, p.Name, map[string]string{"source": "a source", "executor": "an executor"}[string(p.Type)])
 	}
-	section += endREADME
+	b.WriteString(endREADME)
+	section := b.String()
 
 	file := "README.md"
 	files, err := fs.Glob(root.FS(), "[Rr][Ee][Aa][Dd][Mm][Ee].md")

@@ -73,7 +73,7 @@ func (r Repository) imports(modulePath string) *strings.Replacer {
 	if exists(r.path(kit)) && !exists(r.path(kit, "problem")) {
 		below = "internal"
 	}
-	quoted := func(p string) string { return strconv.Quote(p) }
+	quoted := strconv.Quote
 	return strings.NewReplacer(
 		quoted(own+"/internal/problem"), quoted(modulePath+"/"+below+"/problem"),
 		quoted(own+"/internal/jsonschema"), quoted(modulePath+"/"+below+"/jsonschema"),
