@@ -9,7 +9,7 @@ import "embed"
 //go:embed internal/pluginkit/config.go internal/pluginkit/pluginkit.go
 //go:embed internal/pluginkit/plugintest/check.go internal/pluginkit/plugintest/config.go
 //go:embed internal/pluginkit/plugintest/plugintest.go internal/pluginkit/plugintest/readme.go
-//go:embed internal/problem/escape.go internal/problem/problem.go
+//go:embed internal/problem/annotation.go internal/problem/escape.go internal/problem/problem.go
 //go:embed internal/jsonschema/check.go internal/jsonschema/limits.go internal/jsonschema/meter.go
 //go:embed internal/jsonschema/pattern.go internal/jsonschema/pointer.go internal/jsonschema/value.go
 //go:embed internal/jsonschema/walk.go

@@ -32,7 +32,7 @@ var startBrowser = sync.OnceValues(func() (context.Context, error) {
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
-	ctx, _ := chromedp.NewExecAllocator(building, options...) //nolint:govet // building is canceled when the tests end
+	ctx, _ := chromedp.NewExecAllocator(building, options...) // building is canceled when the tests end
 	ctx, cancel := chromedp.NewContext(ctx)
 	closeBrowser = cancel
 	return ctx, chromedp.Do(ctx)
@@ -261,9 +261,9 @@ func must(t *testing.T, err error) {
 }
 
 // makeSite runs indexgen site on an index, and returns the URL of the site's directory.
-func makeSite(t *testing.T, ix plugin.Index, args ...string) string {
+func makeSite(t *testing.T, ix plugin.Index) string {
 	t.Helper()
-	return runSite(t, append([]string{writeIndex(t, ix)}, args...)...)
+	return runSite(t, writeIndex(t, ix))
 }
 
 // writeIndex writes an index to a file and returns its path.

@@ -17,17 +17,17 @@ import (
 	"github.com/kubeshop/botkube/pkg/plugin"
 )
 
-// distSite makes the site of dist, and returns its URL and that of the index.
-func distSite(t *testing.T) (site, indexURL string) {
+// distSite makes the site of dist, and returns its URL.
+func distSite(t *testing.T) string {
 	t.Helper()
-	_, indexURL = publishDist(t)
-	return runSite(t, indexURL, "--readmes", "../plugins"), indexURL
+	_, indexURL := publishDist(t)
+	return runSite(t, indexURL, "--readmes", "../plugins")
 }
 
 // Botkube needs only the values of the page and the app in Slack: its own manager installs the plugin,
 // which accepts the config that the form made.
 func TestPluginsStartWithTheValuesOfTheirForms(t *testing.T) {
-	site, _ := distSite(t)
+	site := distSite(t)
 	ticker := openPage(t, site, "plugins/my-repo/source-ticker.html", look{})
 	ticker.fill("interval", "1s")
 	echo := openPage(t, site, "plugins/my-repo/executor-echo.html", look{})
@@ -68,7 +68,7 @@ func TestFormGivesAccessToTheCluster(t *testing.T) {
 func TestPagesAreAccessible(t *testing.T) {
 	axe, err := os.ReadFile("testdata/axe/axe.min.js")
 	must(t, err)
-	site, _ := distSite(t)
+	site := distSite(t)
 	form := makeSite(t, plugin.Index{Entries: []plugin.IndexEntry{entryWithSchema(plugin.TypeSource, "tested", everyType)}})
 	for _, l := range []look{{width: 375}, {width: 375, dark: true}, {width: 1440}, {width: 1440, dark: true}} {
 		for path, site := range map[string]string{
@@ -97,7 +97,7 @@ func TestPagesAreAccessible(t *testing.T) {
 
 // Without JavaScript, everything can be read: the table of fields and the values with the defaults.
 func TestPagesWithoutJavaScript(t *testing.T) {
-	site, _ := distSite(t)
+	site := distSite(t)
 	p := openPage(t, site, "plugins/my-repo/source-ticker.html", look{noScript: true})
 	text, err := chromedp.Run(p.ctx, chromedp.Text(chromedp.CSS("#config")))
 	must(t, err)
@@ -113,7 +113,7 @@ func TestPagesWithoutJavaScript(t *testing.T) {
 
 // The search finds plugins by what is typed and chosen, by keyboard too, and its state is a link.
 func TestOverviewFindsPlugins(t *testing.T) {
-	site, _ := distSite(t)
+	site := distSite(t)
 	p := openPage(t, site, "index.html", look{})
 	shown := func() string {
 		return eval[string](p, `[...document.querySelectorAll("#plugins > li")].map((item) => item.querySelector("a").textContent.split("/").pop()).join(" ")`)

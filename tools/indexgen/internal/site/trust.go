@@ -39,7 +39,9 @@ func (r release) VerifySignature() string {
 	return fmt.Sprintf(`cosign verify-blob checksums.txt \
   --bundle checksums.txt.sigstore.json \
   --certificate-oidc-issuer https://token.actions.githubusercontent.com \
-  --certificate-identity %s/.github/workflows/release.yml@refs/tags/%s`, r.GitHub(), r.Tag)
+  --certificate-identity %s/.github/workflows/release-plugins.yml@refs/tags/%s \
+  --certificate-github-workflow-repository %s \
+  --certificate-github-workflow-ref refs/tags/%[2]s`, r.GitHub(), r.Tag, r.Repository())
 }
 
 // VerifyChecksums is the command that checks the files by the signed checksums.
@@ -48,7 +50,7 @@ func (release) VerifyChecksums() string { return "sha256sum --check --ignore-mis
 // VerifyAttestation is the command that checks where the index was built.
 func (r release) VerifyAttestation() string {
 	return fmt.Sprintf(`gh attestation verify plugins-index.yaml --repo %s \
-  --signer-workflow %[1]s/.github/workflows/release.yml --source-ref refs/tags/%s`, r.Repository(), r.Tag)
+  --signer-workflow %[1]s/.github/workflows/release-plugins.yml --source-ref refs/tags/%s`, r.Repository(), r.Tag)
 }
 
 // ShowCommit is the command that shows the commit of the release.
