@@ -224,6 +224,12 @@ func (c *checkout) breakTicker(t *testing.T) {
 	c.commit(t)
 }
 
+// onlyLinux leaves out the plugins for macOS, which takes half of the time.
+func (c *checkout) onlyLinux(t *testing.T) {
+	t.Helper()
+	c.edit(t, ".goreleaser.yaml", "    goos: [linux, darwin]\n", "    goos: [linux]\n")
+}
+
 // undo resets the clone to the commit that was cloned, which then has no tag.
 func (c *checkout) undo(t *testing.T) {
 	t.Helper()

@@ -125,8 +125,11 @@ func TestRelease(t *testing.T) {
 
 	step("GoReleaser by itself publishes nothing", func(t *testing.T) {
 		before := published()
+		c.onlyLinux(t)
+		c.commit(t)
 		c.tag(t, "v1.1.0")
 		c.run(t, c.dir, c.goreleaser, "release", "--clean")
+		c.undo(t)
 		same(t, before, published())
 		if drafts := github.Drafts(owner, name); len(drafts) != 1 {
 			t.Errorf("found the drafts %v, want one, which the next release deletes", drafts)
