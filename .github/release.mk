@@ -92,7 +92,7 @@ publish: intact ## Sign and publish the release in proven/; needs GITHUB_TOKEN
 	@'$(or $(COSIGN),cosign)' sign-blob --yes --bundle proven/checksums.txt.sigstore.json \
 		$${COSIGN_KEY:+--key "$$COSIGN_KEY" --use-signing-config=false --tlog-upload=false} proven/checksums.txt
 	@set --; for file in "$$PWD"/proven/*; do test "$$file" = "$$PWD/proven/notes.md" || set -- "$$@" "$$file"; done; \
-		page="$(RELEASE_PAGE)" && go -C './$(TOOLS)tools/releaseguard' run . publish "$$PWD/proven/notes.md" "$$page" "$$@"
+		page="$(RELEASE_PAGE)" && CGO_ENABLED=0 go -C './$(TOOLS)tools/releaseguard' run . publish "$$PWD/proven/notes.md" "$$page" "$$@"
 
 .PHONY: summary
 summary: $(TOOLS)bin/indexgen ## Show what make start checked and started, from all reports in started/
