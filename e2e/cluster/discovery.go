@@ -46,7 +46,7 @@ func root(gv schema.GroupVersion) string {
 	return "apis/" + gv.String()
 }
 
-// handleDiscovery tells clients which kinds there are, and that the server checks their fields.
+// handleDiscovery answers which kinds there are, and that the server checks their fields.
 func handleDiscovery(mux *http.ServeMux) {
 	serve := func(path string, answer any) {
 		mux.HandleFunc("GET /"+path, func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, answer) })
