@@ -48,6 +48,7 @@ func TestAction(t *testing.T) {
 			`checked [{"type":"executor","name":"echo","version":"1.0.0"}]`)
 		index := readFile(t, filepath.Join(run.store, "artifacts", "index", "plugins-index.yaml"))
 		c.contains(t, index, "url: "+github.URL()+"/"+owner+"/"+name+"/releases/download/v1.0.0/executor_echo_linux_amd64\n")
+		c.contains(t, readFile(t, filepath.Join(run.store, "artifacts", "site", "index.html")), "echo")
 		if _, err := os.Stat(filepath.Join(run.store, "cache")); err == nil {
 			t.Error("found a cache, want none in a release")
 		}
