@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -60,6 +61,9 @@ type look struct {
 	noScript bool
 }
 
+// pagePatience is how long a test may use a page.
+const pagePatience = 5 * time.Minute
+
 // openPage opens a page of a site.
 func openPage(t *testing.T, site, path string, l look) *page {
 	t.Helper()
@@ -69,7 +73,7 @@ func openPage(t *testing.T, site, path string, l look) *page {
 	}
 	p := &page{t: t}
 	ctx, cancel := chromedp.NewContext(browser)
-	ctx, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := context.WithTimeout(ctx, pagePatience)
 	p.ctx = ctx
 	messages := chromedp.Console(p.ctx)
 	read := make(chan struct{})
