@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a command may print nothing.
-const patience = 5 * time.Minute
+const patience = 15 * time.Minute
 
 // command is a command that was started, in a process group like that of a terminal.
 type command struct {
