@@ -159,9 +159,13 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) $(GORELEASER) ## Check the code, the workfl
 	cd e2e/registry && go mod tidy -diff
 
 # A browser with fonts, an emulator that starts plugins for linux/arm64, a tracer that the rehearsal
-# watches a release with, what the guides unpack an archive and push an image with, and what builds a plugin in C++.
+# watches a release with, what the guides unpack an archive and push an image with, what builds a plugin in C++, and
+# npm, which may come from elsewhere.
 PACKAGES := chromium fonts-dejavu-core fonts-liberation g++ libgrpc++-dev pkg-config protobuf-compiler-grpc \
 	python3 qemu-user-static skopeo strace zstd
+ifeq (,$(shell command -v npm))
+PACKAGES += npm
+endif
 
 .PHONY: packages
 packages: ## Install the Debian packages that docs, e2e and rehearse-release need

@@ -194,8 +194,8 @@ func TestFormCopiesValues(t *testing.T) {
 func TestConfigIsEditedAsYAML(t *testing.T) {
 	p := openForm(t, everyType)
 	p.click("YAML")
-	p.fill("Config", "name: on\nlimits: {cpu: '1'}\nlevel: null\n")
-	want := map[string]any{"name": "on", "limits": map[string]any{"cpu": "1"}, "level": nil}
+	p.fill("Config", "name: on\nlimits: {cpu: '1'}\nlevel: 3\n")
+	want := map[string]any{"name": "on", "limits": map[string]any{"cpu": "1"}, "level": 3.0}
 	if diff := cmp.Diff(want, configOf(t, p.values())); diff != "" {
 		t.Errorf("the config differs (-want +got):\n%s", diff)
 	}
@@ -209,6 +209,7 @@ func TestConfigIsEditedAsYAML(t *testing.T) {
 		"name: a":                              "a value is required",
 		"name: [":                              "is not YAML: line 2: ",
 		"- name":                               "must be a map",
+		"name: ab\nlevel: null":                "a value is required, since Helm removes a field that is null",
 		"name: ab\nlimits: {cpu: '1'}\nnew: 1": "is not a field of this config",
 	} {
 		p.fill("Config", text)

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -91,6 +92,36 @@ func TestPagesAreAccessible(t *testing.T) {
 					t.Errorf("the page is %d pixels wide, want at most %d", wide, l.width)
 				}
 			})
+		}
+	}
+}
+
+// The libraries of the pages, and axe-core, are what npm has under their versions.
+func TestLibrariesAreThoseOfNPM(t *testing.T) {
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		t.Fatalf("%v\nhint: run make packages", err)
+	}
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"sh", "../tools/indexgen/internal/site/vendoring/build.sh", dir},
+		{npm, "install", "--silent", "--ignore-scripts", "--prefix", dir, "axe-core@4.14.1"},
+	} {
+		if out, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	vendor := "../tools/indexgen/internal/site/assets/vendor/"
+	for file, made := range map[string]string{
+		vendor + "json-schema.js":  "json-schema.js",
+		vendor + "js-yaml.js":      "js-yaml.js",
+		vendor + "js-yaml.LICENSE": "js-yaml.LICENSE",
+		"testdata/axe/axe.min.js":  "node_modules/axe-core/axe.min.js",
+	} {
+		want, err := os.ReadFile(filepath.Join(dir, made))
+		must(t, err)
+		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s differs from npm's (%v)\nhint: see vendoring/README.md", file, err)
 		}
 	}
 }

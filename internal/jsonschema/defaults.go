@@ -8,7 +8,7 @@ import (
 )
 
 // Defaults returns the config that a schema proposes: the defaults of its properties, including
-// those of nested objects. missing names the properties, such as "auth.token", that the schema
+// those of nested objects. A default of null is left out, because Helm removes it. missing names the properties, such as "auth.token", that the schema
 // requires but has no default for. A text that is not a schema, or that describes too many properties,
 // proposes nothing.
 func Defaults(text string) (config map[string]any, missing []string) {
@@ -95,7 +95,7 @@ func (s part) fill(object map[string]any) (missing []string) {
 		property := s.resolve(properties[name])
 		must := slices.Contains(required, any(name))
 		if _, set := object[name]; !set {
-			if value, ok := property.node["default"]; ok {
+			if value := property.node["default"]; value != nil {
 				object[name] = plain(value)
 			}
 		}
@@ -128,13 +128,16 @@ func (s part) fill(object map[string]any) (missing []string) {
 	return missing
 }
 
-// plain copies a value from a schema and converts its numbers to int64 or float64.
+// plain copies a value from a schema, without fields that are null, and converts its numbers to int64 or
+// float64.
 func plain(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		out := map[string]any{}
 		for key, v := range value {
-			out[key] = plain(v)
+			if v != nil {
+				out[key] = plain(v)
+			}
 		}
 		return out
 	case []any:

@@ -162,7 +162,7 @@ func TestConfigHoldsTheDefaults(t *testing.T) {
 		{"no schema", ``, `null`},
 		{"a schema that is not an object", `true`, `null`},
 		{"no defaults", `{"properties": {"a": {"type": "string"}}}`, `null`},
-		{"null", `{"properties": {"a": {"type": ["string", "null"], "default": null}}}`, `{"a": null}`},
+		{"null", `{"properties": {"a": {"type": ["string", "null"], "default": null}, "b": {"default": {"c": null, "d": 1}}}}`, `{"b": {"d": 1}}`},
 		{
 			"text that looks like something else",
 			`{"properties": {"a": {"default": "on"}, "b": {"default": "1e3"}, "c": {"default": "12:30"}, "d": {"default": "a: #b"},

@@ -31,7 +31,7 @@ const helmValues = (() => {
   // limits returns the problems of a value that no schema knows: what JSON does not have, what a browser
   // or Botkube would change, and what is too large to be judged, such as a list that contains itself.
   // Botkube writes a config with yaml.v3 again, whose encoder loses white space before several lines and
-  // does not quote the name <<. Helm's YAML refuses some characters.
+  // does not quote the name <<. Helm's YAML refuses some characters, and Helm removes fields that are null.
   function limits(value) {
     const problems = [];
     let count = 0;
@@ -46,6 +46,7 @@ const helmValues = (() => {
         if (problems.length > 0) return;
         visitText(name, problem);
         if (name === "<<") problem("must not have a field <<, which Botkube cannot pass on");
+        if (inner === null && !Array.isArray(value)) problems.push({ path: [...path, name], text: "a value is required, since Helm removes a field that is null" });
         visit(inner, [...path, name]);
       }
     }
