@@ -12,7 +12,8 @@ import (
 	"github.com/creack/pty"
 )
 
-const initConfig = `builds:
+const initConfig = `version: 2
+builds:
   - binary: source_ticker_{{ .Os }}_{{ .Arch }}
     no_unique_dist_dir: true
 `

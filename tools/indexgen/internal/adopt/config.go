@@ -19,6 +19,7 @@ import (
 type config struct {
 	file string
 
+	Version     int
 	ProjectName string `yaml:"project_name"`
 	Dist        string
 	Builds      []build

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"botkube-plugins/internal/goreleaser"
 	"botkube-plugins/internal/problem"
 )
 
@@ -48,7 +49,7 @@ var ErrNoUses = errors.New("it is not known which repository and commit has " + 
 // Plan returns the files that the repository at root lacks, or whose generated part has changed.
 func (f Findings) Plan(root *os.Root, o Options) (changes []Change, err error) {
 	if f.Config != "" {
-		workflow, err := planWorkflow(root, o)
+		workflow, err := planWorkflow(root, o.Uses, f.workflow)
 		if err != nil {
 			return nil, err
 		}
@@ -60,8 +61,9 @@ func (f Findings) Plan(root *os.Root, o Options) (changes []Change, err error) {
 
 var usesLine = regexp.MustCompile(`(?m)^\s*(?:- )?uses: *["']?([^\s"'#]*)/` + regexp.QuoteMeta(workflows+"/"+reusable) + `@([^\s"'#]+)`)
 
-// planWorkflow returns the workflow, unless some workflow of the repository uses the reusable one.
-func planWorkflow(root *os.Root, o Options) ([]Change, error) {
+// planWorkflow returns the workflow, unless some workflow of the repository uses the reusable one. render
+// returns the text of the workflow that uses OWNER/REPO@REF.
+func planWorkflow(root *os.Root, uses string, render func(uses string) string) ([]Change, error) {
 	files, err := fs.Glob(root.FS(), workflows+"/*.y*ml")
 	if err != nil {
 		return nil, err
@@ -71,29 +73,35 @@ func planWorkflow(root *os.Root, o Options) ([]Change, error) {
 		if err != nil {
 			return nil, err
 		}
-		uses := usesLine.FindSubmatch(text)
-		if uses == nil {
+		used := usesLine.FindSubmatch(text)
+		if used == nil {
 			continue
 		}
-		if unchanged := renderWorkflow(string(uses[1]) + "@" + string(uses[2])); file != workflowFile || string(text) != unchanged || o.Uses == "" {
+		if unchanged := render(string(used[1]) + "@" + string(used[2])); file != workflowFile || string(text) != unchanged || uses == "" {
 			return nil, nil // somebody has written or changed it
 		}
-		return change(file, text, renderWorkflow(o.Uses)), nil
+		return change(file, text, render(uses)), nil
 	}
-	if o.Uses == "" {
+	if uses == "" {
 		return nil, ErrNoUses
 	}
+	workflow := render(uses)
 	if _, err := root.Lstat(workflowFile); err == nil {
 		return nil, problem.WithHint(
 			fmt.Errorf("%s exists and does not use %s", workflowFile, reusable),
-			"remove it if the new workflow replaces it, or add this job to it:\n"+strings.TrimRight(renderWorkflow(o.Uses)[strings.Index(workflowTemplate, "  release:"):], "\n"))
+			"remove it if the new workflow replaces it, or add this job to it:\n"+strings.TrimRight(workflow[strings.Index(workflow, "  release:"):], "\n"))
 	}
-	return change(workflowFile, nil, renderWorkflow(o.Uses)), nil
+	return change(workflowFile, nil, workflow), nil
 }
 
-func renderWorkflow(uses string) string {
+// workflow returns the workflow that uses the reusable one of OWNER/REPO@REF.
+func (f Findings) workflow(uses string) string {
 	repository, ref, _ := strings.Cut(uses, "@")
-	return strings.Replace(workflowTemplate, "USES", repository+"/"+workflows+"/"+reusable+"@"+ref, 1)
+	text := strings.Replace(workflowTemplate, "USES", repository+"/"+workflows+"/"+reusable+"@"+ref, 1)
+	if f.Config == goreleaser.PluginFile {
+		text += "    with:\n      build: goreleaser release --config " + f.Config + " --clean --skip=publish,announce,sign\n"
+	}
+	return text
 }
 
 var releases = regexp.MustCompile(`goreleaser|gh release create|action-gh-release`)

@@ -78,6 +78,16 @@ func (r *reader) read() []artifact.Artifact {
 			artifacts = append(artifacts, a)
 		}
 	}
+	if r.Version != 2 {
+		found := "nothing"
+		if r.Version != 0 {
+			found = fmt.Sprint(r.Version)
+		}
+		r.report(0, "version", found, "2, for GoReleaser 2, with which the workflow builds", "goreleaser check names the fields that have changed")
+	}
+	if path.Clean(r.Dist) != "dist" {
+		r.report(0, "dist", problem.Quote(r.Dist), "dist, where the workflow looks for the plugins", "remove the line")
+	}
 	if r.Checksum.Disable.on() {
 		r.report(0, "checksum.disable", "true", "checksums, which a release needs", "remove the line")
 	}

@@ -140,7 +140,7 @@ func show(s *cli.Screen, found adopt.Findings) {
 		s.Note("  %s", line)
 	}
 	if len(found.Others) > 0 {
-		s.Note("  not plugins: %s", strings.Join(found.Others, ", "))
+		s.Note("  not plugins: %s; if a plugin needs one of them, see --dependency of indexgen generate", strings.Join(found.Others, ", "))
 	}
 	s.Warnings(found.Warnings)
 	if found.Warnings.Total() > 0 {
