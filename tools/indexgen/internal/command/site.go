@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"botkube-plugins/index"
@@ -28,9 +29,9 @@ type building struct {
 }
 
 type siteFlags struct {
-	output        string
-	urls, readmes []string
-	sizes         bool
+	output                   string
+	urls, readmes, workflows []string
+	sizes                    bool
 }
 
 // defaultRepository is the name of a repository that has none on the command line, as in the documents.
@@ -73,6 +74,7 @@ docs/json.md describes the report of --json.`,
 	flags.StringVarP(&f.output, "output", "o", "", "`directory` of the site (required)")
 	flags.StringArrayVar(&f.urls, "url", nil, "`[NAME=]URL` of an index in Botkube's values; may be repeated")
 	flags.StringArrayVar(&f.readmes, "readmes", nil, "`[NAME=]DIRECTORY` that has the README.md of each plugin in a directory with the plugin's name; may be repeated")
+	flags.StringArrayVar(&f.workflows, "workflow", nil, "`[NAME=]OWNER/REPO` on GitHub whose release-plugins.yml released the plugins, if it is not theirs; may be repeated")
 	flags.BoolVar(&f.sizes, "sizes", false, "ask the servers of the newest files for the sizes; otherwise, only files next to an index have one")
 	s.AddFlags(flags)
 	cli.Must(cmd.MarkFlagRequired("output"))
@@ -81,7 +83,7 @@ docs/json.md describes the report of --json.`,
 }
 
 // siteRepository is what the command line says about a repository.
-type siteRepository struct{ name, index, url, readmes string }
+type siteRepository struct{ name, index, url, readmes, workflow string }
 
 // parse parses the arguments and flags.
 func (f *siteFlags) parse(args []string) ([]*siteRepository, error) {
@@ -117,6 +119,16 @@ func (f *siteFlags) parse(args []string) ([]*siteRepository, error) {
 		}
 		byName[name].readmes = dir
 	}
+	for _, text := range f.workflows {
+		name, workflow := cutName(text)
+		switch {
+		case byName[name] == nil:
+			return nil, cli.Usagef("--workflow: found one for the repository %s, want the name of an index in the arguments", name)
+		case !ownerRepo.MatchString(workflow):
+			return nil, cli.Usagef("--workflow: found %q, want OWNER/REPO", workflow)
+		}
+		byName[name].workflow = workflow
+	}
 	for _, r := range all {
 		if r.url != "" || !isURL(r.index) {
 			continue
@@ -128,6 +140,8 @@ func (f *siteFlags) parse(args []string) ([]*siteRepository, error) {
 	}
 	return all, nil
 }
+
+var ownerRepo = regexp.MustCompile(`^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$`)
 
 // cutName cuts the name of a repository off a text.
 func cutName(text string) (name, rest string) {
@@ -176,7 +190,7 @@ func (f *siteFlags) run(ctx context.Context, s *cli.Screen, named []*siteReposit
 
 // read reads an index. The problems are those for which Botkube rejects it.
 func (n *siteRepository) read(ctx context.Context) (site.Repository, problem.Limited, error) {
-	r := site.Repository{Name: n.name, URL: n.url}
+	r := site.Repository{Name: n.name, URL: n.url, Workflow: n.workflow}
 	data, err := readOneOf(ctx, n.index)
 	if err != nil {
 		return r, problem.Limited{}, err

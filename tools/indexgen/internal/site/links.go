@@ -46,7 +46,7 @@ func newDependency(name, link string) dependency {
 func (d dependency) Link() bool { return webURL(d.URL) }
 
 // release is a release on GitHub. Its fields need no quoting in a shell.
-type release struct{ Owner, Repo, Tag string }
+type release struct{ Owner, Repo, Tag, Workflow string }
 
 var releaseURL = regexp.MustCompile(`^https://github\.com/([A-Za-z0-9-]+)/([A-Za-z0-9._-]+)/releases/download/([A-Za-z0-9][A-Za-z0-9._+-]*)/[^/?#]+$`)
 
@@ -56,7 +56,7 @@ func releaseOf(link string) *release {
 	if parts == nil {
 		return nil
 	}
-	return &release{parts[1], parts[2], parts[3]}
+	return &release{Owner: parts[1], Repo: parts[2], Tag: parts[3]}
 }
 
 // Repository is the name of the release's repository on GitHub.

@@ -87,7 +87,7 @@ func (p plugin) page(ctx context.Context) (page, error) {
 	e := p.newest
 	out := page{
 		Root: "../../", Repository: p.repository.Name, IndexURL: p.repository.URL, Entry: e,
-		Groups: platformGroups(e), Fields: jsonschema.FieldsOf(e.JSONSchema.Value), Trust: newTrust(p.repository.URL, e),
+		Groups: platformGroups(e), Fields: jsonschema.FieldsOf(e.JSONSchema.Value), Trust: newTrust(p.repository, e),
 	}
 	if webURL(e.DocumentationURL) {
 		out.DocURL = e.DocumentationURL

@@ -27,6 +27,9 @@ type Repository struct {
 	Name string // in Botkube's values
 	// URL is the URL of the index in Botkube's values.
 	URL string
+	// Workflow is the OWNER/REPO on GitHub whose release-plugins.yml releases the plugins, or "" if it is
+	// that of the plugins.
+	Workflow string
 	// Index is an index that Botkube accepts (index.Check).
 	Index index.Index
 	// Size returns the size of the file at a URL in bytes, and false if it is not known. It may be nil.

@@ -273,6 +273,22 @@ func TestTrustCommands(t *testing.T) {
 	}
 }
 
+// A workflow of another repository signs as that one.
+func TestTrustCommandsForAnotherWorkflow(t *testing.T) {
+	r := repository(entry(index.TypeSource, "clock", "1.2.3"))
+	r.Workflow = "acme/plugin.tools"
+	commands := strings.Join(commandsOf(string(build(t, r)["plugins/my-repo/source-clock.html"])), "\n")
+	for _, want := range []string{
+		`--certificate-identity-regexp '^https://github\.com/acme/plugin\.tools/\.github/workflows/release-plugins\.yml@'`,
+		"--certificate-github-workflow-repository me/plugins",
+		"gh attestation verify plugins-index.yaml --repo me/plugins \\\n  --signer-workflow acme/plugin.tools/.github/workflows/release-plugins.yml",
+	} {
+		if !strings.Contains(commands, want) {
+			t.Errorf("found no %s in\n%s", want, commands)
+		}
+	}
+}
+
 // Files that are not all of one release on GitHub have no commands for a release.
 func TestNoRelease(t *testing.T) {
 	two := entry(index.TypeSource, "clock", "1.0.0")

@@ -1,7 +1,9 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 
 	"botkube-plugins/index"
 )
@@ -14,10 +16,13 @@ type trust struct {
 	Verify string
 }
 
-func newTrust(indexURL string, e index.Entry) trust {
-	t := trust{Verify: "indexgen verify " + shellWord(indexURL)}
+func newTrust(from Repository, e index.Entry) trust {
+	t := trust{Verify: "indexgen verify " + shellWord(from.URL)}
 	for i, a := range e.URLs {
 		r := releaseOf(a.URL)
+		if r != nil {
+			r.Workflow = cmp.Or(from.Workflow, r.Repository())
+		}
 		if r == nil || i > 0 && *r != *t.Release {
 			t.Release = nil
 			return t
@@ -39,9 +44,18 @@ func (r release) VerifySignature() string {
 	return fmt.Sprintf(`cosign verify-blob checksums.txt \
   --bundle checksums.txt.sigstore.json \
   --certificate-oidc-issuer https://token.actions.githubusercontent.com \
-  --certificate-identity %s/.github/workflows/release-plugins.yml@refs/tags/%s \
+  %s \
   --certificate-github-workflow-repository %s \
-  --certificate-github-workflow-ref refs/tags/%[2]s`, r.GitHub(), r.Tag, r.Repository())
+  --certificate-github-workflow-ref refs/tags/%s`, r.identity(), r.Repository(), r.Tag)
+}
+
+// identity is the flag that names the workflow that signed. That of another repository is called at a
+// commit that the index does not have.
+func (r release) identity() string {
+	if r.Workflow == r.Repository() {
+		return fmt.Sprintf("--certificate-identity %s/.github/workflows/release-plugins.yml@refs/tags/%s", r.GitHub(), r.Tag)
+	}
+	return fmt.Sprintf(`--certificate-identity-regexp '^https://github\.com/%s/\.github/workflows/release-plugins\.yml@'`, regexp.QuoteMeta(r.Workflow))
 }
 
 // VerifyChecksums is the command that checks the files by the signed checksums.
@@ -50,7 +64,7 @@ func (release) VerifyChecksums() string { return "sha256sum --check --ignore-mis
 // VerifyAttestation is the command that checks where the index was built.
 func (r release) VerifyAttestation() string {
 	return fmt.Sprintf(`gh attestation verify plugins-index.yaml --repo %s \
-  --signer-workflow %[1]s/.github/workflows/release-plugins.yml --source-ref refs/tags/%s`, r.Repository(), r.Tag)
+  --signer-workflow %s/.github/workflows/release-plugins.yml --source-ref refs/tags/%s`, r.Repository(), r.Workflow, r.Tag)
 }
 
 // ShowCommit is the command that shows the commit of the release.
