@@ -184,7 +184,7 @@ e2e: index ## Install the output of make index with Botkube's own plugin manager
 	cd e2e && CGO_ENABLED=0 GOGC=400 go test -count=1 -trimpath -vet=off -p 2 -timeout 30m ./...
 
 .PHONY: docs
-docs: $(GORELEASER) ## Run all commands of the README and three guides, and compare what they show
+docs: $(GORELEASER) ## Run all commands of the README and the guides, and compare what they show
 	GORELEASER='$(abspath $(GORELEASER))' go test -count=1 -timeout 30m -tags docs ./docs
 
 .PHONY: bench-peer
@@ -203,7 +203,7 @@ reproducible: $(GORELEASER) $(CYCLONEDX) ## Check that two builds of HEAD give t
 	$(RELEASE_ENV) GORELEASER='$(abspath $(GORELEASER))' \
 		go test -count=1 -v -timeout 30m -tags reproducible ./internal/reproducible
 
-# Every step of a release that publishes what it built: see the file.
+# The steps of a release.
 include .github/release.mk
 
 .PHONY: release-build
