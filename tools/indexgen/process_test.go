@@ -193,8 +193,9 @@ func TestMemory(t *testing.T) {
 		"release":                       "entries:\n" + fill(release),
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			text += "\n" + repeat("#", size-len(text)-1)
-			file := filepath.Join(dir, "index.yaml")
+			file := filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".yaml")
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
