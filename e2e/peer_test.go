@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubeshop/botkube/pkg/config"
 	"github.com/kubeshop/botkube/pkg/plugin"
+	"sigs.k8s.io/yaml"
 
 	"botkube-plugins/e2e/internal/metaschema"
 	"botkube-plugins/e2e/internal/programs"
@@ -116,4 +118,42 @@ func TestBotkubeInstallsItsOwnPluginsFromOurIndex(t *testing.T) {
 			t.Errorf("%s: found %+v, error %v", name, md, err)
 		}
 	}
+}
+
+// Their pages show forms. Botkube loads the values of each form, and the validator of its index builder
+// accepts the config in them.
+func TestFormsOfPeerPlugins(t *testing.T) {
+	dir := built(t, buildPeerPlugins)
+	s := newSite(t, dir)
+	site := runSite(t, s.generate(t, dir, "--publish", "binary"))
+	for _, e := range s.index(t).Entries {
+		t.Run(e.Name, func(t *testing.T) {
+			p := openPage(t, site, fmt.Sprintf("plugins/my-repo/%s-%s.html", e.Type, e.Name), look{})
+			if form := eval[bool](p, `document.getElementById("editor-form").checked`); form != (e.JSONSchema.Value != "") {
+				t.Errorf("found a form: %v, want one for each plugin with a schema", form)
+			}
+			cfg, executors, sources := enabled(t, []byte(slackApp), []byte(p.values()))
+			key := "my-repo/" + e.Name
+			if used := slices.Concat(executors, sources); !slices.Equal(used, []string{key}) {
+				t.Errorf("found the plugins %v enabled, want %s", used, key)
+			}
+			passed, err := yaml.YAMLToJSON([]byte(rawConfig(t, configured(cfg)[key])))
+			must(t, err)
+			if e.JSONSchema.Value != "" {
+				wantValid(t, e.JSONSchema.Value, passed, true)
+			}
+		})
+	}
+}
+
+// configured returns the plugins of a configuration by their keys.
+func configured(cfg *config.Config) map[string]config.Plugin {
+	all := map[string]config.Plugin{}
+	for _, group := range cfg.Sources {
+		maps.Copy(all, group.Plugins)
+	}
+	for _, group := range cfg.Executors {
+		maps.Copy(all, group.Plugins)
+	}
+	return all
 }

@@ -21,7 +21,6 @@ func use(t *testing.T, file string, log func(pluginhost.Line), fn calls) error {
 	t.Helper()
 	path := testplugin.Link(t, t.TempDir(), file+"_linux_amd64")
 	tmp := tempDir(t)
-	t.Setenv("GORACE", "atexit_sleep_ms=0")
 	err := pluginhost.Run(t.Context(), pluginhost.Config{
 		Path: path, Timeout: ample, Env: os.Environ(), Dir: ".", DependencyDir: pluginhost.DependencyDir(path), Log: log, Grace: 2 * time.Second,
 	}, func(ctx context.Context, p *pluginhost.Plugin) error {

@@ -21,10 +21,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// QuickExit is an environment variable that stops the race detector from waiting a second at the
-// end of each process.
-const QuickExit = "GORACE=atexit_sleep_ms=0"
-
 var update = flag.Bool("update", false, "rewrite the expected outputs of the tests")
 
 // Update reports whether the test rewrites its expected outputs.
@@ -66,7 +62,8 @@ func Run(t *testing.T, setup func(*testscript.Env) error, own map[string]Command
 	})
 }
 
-// setupTemp gives a script its own temporary directory, and sets QuickExit.
+// setupTemp gives a script its own temporary directory, and what testplugin.Main says to the race
+// detector.
 func setupTemp(env *testscript.Env) error {
 	// Some systems limit the path of a Unix socket to 103 bytes, too few for a path below the
 	// script's working directory.
@@ -76,7 +73,7 @@ func setupTemp(env *testscript.Env) error {
 	}
 	env.Defer(func() { os.RemoveAll(tmp) })
 	env.Setenv("TMPDIR", tmp)
-	env.Vars = append(env.Vars, QuickExit)
+	env.Setenv("GORACE", os.Getenv("GORACE"))
 	return nil
 }
 

@@ -46,7 +46,7 @@ func run(kind, behavior string) {
 	case "needs-env":
 		if os.Getenv("CLUSTER") == "" {
 			note("CLUSTER is not set\n")
-			os.Exit(1)
+			exit(1)
 		}
 	case "hang-start", "hang-child":
 		if behavior == "hang-child" {
@@ -58,7 +58,7 @@ func run(kind, behavior string) {
 		meta.before = func() { note("waiting for the cluster\n"); time.Sleep(time.Hour) }
 	case "crash":
 		note("no such cluster\n")
-		os.Exit(3)
+		exit(3)
 	case "crash-metadata":
 		meta.before = func() { panic("nil map of clusters") }
 	case "garbage":
@@ -86,7 +86,7 @@ func run(kind, behavior string) {
 	case "child", "child-crash":
 		child(syscall.SysProcAttr{})
 		if behavior == "child-crash" {
-			os.Exit(3)
+			exit(3)
 		}
 	case "child-escaped":
 		child(syscall.SysProcAttr{Setsid: true})
@@ -102,7 +102,7 @@ func run(kind, behavior string) {
 			note("%s", line)
 		}
 		note("the last line\n")
-		os.Exit(4)
+		exit(4)
 	case "big":
 		meta.out.Description = strings.Repeat("big", 1<<20)
 	case "env":

@@ -61,7 +61,7 @@ func (p sourcePlugin) Stream(ctx context.Context, in source.StreamInput) (source
 		// It writes to the stderr of the process, because go-plugin's server loses lines that it
 		// has not sent yet.
 		fmt.Fprintln(os.NewFile(2, "stderr"), "no cluster")
-		os.Exit(0)
+		exit(0)
 	case "hang-stream":
 		time.Sleep(time.Hour)
 	case "freeze-stream": // does not end when it is asked to

@@ -23,25 +23,31 @@ import (
 )
 
 // Main must be called first in TestMain. If the process was started under a plugin's name, Main
-// runs the plugin and does not return.
+// runs the plugin and does not return. Otherwise it stops the race detector from waiting a second at
+// the end of each process that the test starts.
 func Main() {
 	if plugin, ok := strings.CutSuffix(os.Args[0], forkSuffix); ok {
 		os.Args[0] = plugin
 		child(syscall.SysProcAttr{Setsid: true})
-		os.Exit(0)
+		exit(0)
 	}
 	if plugin, ok := strings.CutSuffix(os.Args[0], attackSuffix); ok {
 		os.Args[0] = plugin
 		check(json.NewEncoder(os.Stdout).Encode(attack(number(os.Args[1]), os.Args[2])))
-		os.Exit(0)
+		exit(0)
 	}
 	typ, behavior, ok := artifact.PluginOf(filepath.Base(os.Args[0]))
 	if !ok {
+		check(os.Setenv("GORACE", "atexit_sleep_ms=0"))
 		return
 	}
 	run(string(typ), behavior)
-	os.Exit(0)
+	exit(0)
 }
+
+// exit ends a plugin. Unlike os.Exit, it does not let the race detector wait: a plugin has not the
+// environment of the test.
+func exit(code int) { syscall.Exit(code) }
 
 // Link puts the test binary into dir under a plugin's file name and returns its path.
 func Link(tb testing.TB, dir, file string) string {

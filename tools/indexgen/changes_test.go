@@ -12,6 +12,7 @@ import (
 
 // At the tag of a release, make changes rejects a breaking change that the tag does not permit.
 func TestMakeChanges(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	env := makeEnv(t, dir)
 	git := func(args ...string) {

@@ -24,6 +24,7 @@ var inexpressible = map[string]string{
 
 // An editor with the schema marks what validate rejects, and nothing else.
 func TestEditorSchemaAgreesWithValidate(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../docs/plugins-index.schema.json")
 	if err != nil {
 		t.Fatal(err)

@@ -26,6 +26,7 @@ import (
 func TestMain(m *testing.M) { scripttest.Main(m, map[string]func(){"indexgen": main, "peak": peak}) }
 
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	setup := func(env *testscript.Env) error {
 		env.Setenv("HOST", runtime.GOOS+"_"+runtime.GOARCH)
 		env.Setenv("PLATFORM", runtime.GOOS+"/"+runtime.GOARCH)

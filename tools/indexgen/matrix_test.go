@@ -94,7 +94,7 @@ func (row row) run(t *testing.T, wantCode int) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "indexgen", append(args, strings.Fields(row.args)...)...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+r.tmp, scripttest.QuickExit)
+	cmd.Env = append(os.Environ(), "TMPDIR="+r.tmp)
 	output, err := cmd.CombinedOutput()
 	code := 0
 	if exit := new(exec.ExitError); errors.As(err, &exit) {

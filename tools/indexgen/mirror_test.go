@@ -18,6 +18,7 @@ import (
 // Whenever an update is killed, the mirror has every file that its index names, and the next run
 // completes the update.
 func TestKilledUpdateLeavesACompleteMirror(t *testing.T) {
+	t.Parallel()
 	s := newSite(t.TempDir())
 	defer s.Close()
 	out := filepath.Join(t.TempDir(), "out")

@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"botkube-plugins/internal/scripttest"
 	"botkube-plugins/internal/testplugin"
 
 	"github.com/creack/pty"
@@ -117,7 +116,6 @@ func TestInterruptWhileReading(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "indexgen", args...)
-			cmd.Env = append(os.Environ(), scripttest.QuickExit)
 			var output bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &output, &output
 			stdin, err := cmd.StdinPipe()
@@ -150,6 +148,7 @@ func TestInterruptWhileReading(t *testing.T) {
 
 // No index of up to 16 MiB takes more than 200 MB of memory.
 func TestMemory(t *testing.T) {
+	t.Parallel()
 	const size, limit = 16 << 20, 200 // MiB
 	dir := t.TempDir()
 	indexgen := build(t, dir, "indexgen", ".") // without the race detector, which needs more memory
@@ -203,17 +202,21 @@ func TestMemory(t *testing.T) {
 			if code != 1 && code != 3 || length > 100_000 || peak > limit {
 				t.Errorf("found exit code %d, %d bytes of output, a peak of %d MiB, want a failure with little output and at most %d MiB", code, length, peak, limit)
 			}
+			t.Logf("a peak of %d MiB", peak)
+			if name != "release" && name != "too many" { // one for each way to decode
+				return
+			}
 			stdinCode, _, stdinPeak := peakOf(t, strings.NewReader(text), indexgen, "validate", "-")
 			if stdinCode != code || stdinPeak > limit {
 				t.Errorf("stdin: found exit code %d, a peak of %d MiB, want %d and at most %d MiB", stdinCode, stdinPeak, code, limit)
 			}
-			t.Logf("a peak of %d MiB, and of %d MiB from stdin", peak, stdinPeak)
 		})
 	}
 }
 
 // Nor does a valid index of 648 KB whose schemas are as deep and as large as the limits allow.
 func TestMemoryOfSchemas(t *testing.T) {
+	t.Parallel()
 	const limit = 200 // MiB
 	dir := t.TempDir()
 	indexgen := build(t, dir, "indexgen", ".")

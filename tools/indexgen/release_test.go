@@ -16,7 +16,6 @@ import (
 	"testing"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/scripttest"
 	"botkube-plugins/internal/testplugin"
 )
 
@@ -142,7 +141,7 @@ func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
 func (r *release) generate() {
 	r.t.Helper()
 	cmd := exec.Command("indexgen", "generate", "--base-url", r.URL, "--dist", r.dir)
-	cmd.Env = append(os.Environ(), "TMPDIR="+r.tmp, scripttest.QuickExit)
+	cmd.Env = append(os.Environ(), "TMPDIR="+r.tmp)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		r.t.Fatalf("%v\n%s", err, out)
 	}

@@ -16,6 +16,7 @@ import (
 // Every command that starts plugins confines them: a plugin that tries to write a file elsewhere
 // succeeds only with --sandbox=off.
 func TestEveryCommandConfinesPlugins(t *testing.T) {
+	t.Parallel()
 	dist, name := t.TempDir(), strconv.Itoa(os.Getpid())
 	s := newSite(dist)
 	defer s.Close()

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"botkube-plugins/index"
-	"botkube-plugins/internal/scripttest"
 	"botkube-plugins/internal/testplugin"
 )
 
@@ -40,7 +39,7 @@ func startServe(t *testing.T, dist string, args ...string) *server {
 	t.Cleanup(func() { os.RemoveAll(tmp) })
 	s := &server{t: t, tmp: tmp}
 	s.cmd = exec.Command("indexgen", append([]string{"serve", "--dist", dist, "--addr", "127.0.0.1:0"}, args...)...)
-	s.cmd.Env = append(os.Environ(), "TMPDIR="+tmp, scripttest.QuickExit)
+	s.cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

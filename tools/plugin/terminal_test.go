@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"botkube-plugins/internal/scripttest"
 	"botkube-plugins/internal/testplugin"
 
 	"github.com/creack/pty"
@@ -29,7 +28,7 @@ type terminal struct {
 func onTerminal(t *testing.T, env string, args ...string) *terminal {
 	t.Helper()
 	x := &terminal{t: t, cmd: exec.Command("plugin", append([]string{"run"}, args...)...), done: make(chan struct{})}
-	x.cmd.Env = append(os.Environ(), scripttest.QuickExit, "TERM=xterm", env)
+	x.cmd.Env = append(os.Environ(), "TERM=xterm", env)
 	var err error
 	if x.file, err = pty.StartWithSize(x.cmd, &pty.Winsize{Rows: 24, Cols: 120}); err != nil {
 		t.Fatal(err)
