@@ -54,6 +54,7 @@ proven: $(TOOLS)bin/indexgen # Copy the release in dist/ to proven/, with its no
 	@page="$(RELEASE_PAGE)" && './$(TOOLS).github/installing.sh' "$$page" "$${GUIDE_URL:-$$(echo "$$page" | sed 's|/releases/tag/|/blob/|')/docs/verify-a-release.md}" >> proven/notes.md
 	@echo "platforms=$$($(TOOLS)bin/indexgen validate proven/plugins-index.yaml | './$(TOOLS).github/platforms.sh')" >> "$${GITHUB_OUTPUT:-/dev/null}"
 	@echo "sha256=$(PROVEN_SUM)" >> "$${GITHUB_OUTPUT:-/dev/null}"
+	@echo "commit=$$(git rev-parse HEAD)" >> "$${GITHUB_OUTPUT:-/dev/null}"
 	@echo "proven: PROVEN_SHA256=$(PROVEN_SUM)"
 
 PROVEN_SUM = $$(cd proven && $(SHA256SUM) checksums.txt notes.md | $(SHA256SUM) | cut -d ' ' -f 1)
@@ -92,7 +93,8 @@ publish: intact ## Sign and publish the release in proven/; needs GITHUB_TOKEN
 	@'$(or $(COSIGN),cosign)' sign-blob --yes --bundle proven/checksums.txt.sigstore.json \
 		$${COSIGN_KEY:+--key "$$COSIGN_KEY" --use-signing-config=false --tlog-upload=false} proven/checksums.txt
 	@set --; for file in "$$PWD"/proven/*; do test "$$file" = "$$PWD/proven/notes.md" || set -- "$$@" "$$file"; done; \
-		page="$(RELEASE_PAGE)" && CGO_ENABLED=0 go -C './$(TOOLS)tools/releaseguard' run . publish "$$PWD/proven/notes.md" "$$page" "$$@"
+		page="$(RELEASE_PAGE)" && CGO_ENABLED=0 go -C './$(TOOLS)tools/releaseguard' run . publish "$$PWD/proven/notes.md" "$$page" \
+			"$${COMMIT:-$$(git rev-parse HEAD)}" "$$@"
 
 .PHONY: summary
 summary: $(TOOLS)bin/indexgen ## Show what make start checked and started, from all reports in started/

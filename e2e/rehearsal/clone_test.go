@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -207,7 +208,8 @@ func (c *checkout) commit(t *testing.T) {
 	c.git(t, "commit", "--quiet", "--all", "--allow-empty", "--message", "Change")
 }
 
-// tag tags the last commit, and moves the tag if it exists. With a message, the tag is annotated.
+// tag tags the last commit, and pushes the tag. It moves the tag if it exists. With a message, the tag is
+// annotated.
 func (c *checkout) tag(t *testing.T, tag string, message ...string) {
 	t.Helper()
 	args := []string{"tag", "--force"}
@@ -215,6 +217,8 @@ func (c *checkout) tag(t *testing.T, tag string, message ...string) {
 		args = append(args, "--message", paragraph)
 	}
 	c.git(t, append(args, tag)...)
+	remote := regexp.MustCompile(`github\.com[:/](.+)/(.+?)(?:\.git)?\n`).FindStringSubmatch(c.git(t, "remote", "get-url", "origin"))
+	c.github.SetTag(remote[1], remote[2], tag, strings.TrimSpace(c.git(t, "rev-parse", "HEAD")))
 }
 
 // breakTicker commits a schema of the ticker's config that no longer accepts hours.

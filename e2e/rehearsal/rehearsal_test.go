@@ -166,9 +166,17 @@ func TestRelease(t *testing.T) {
 		c.checkLatest(t, owner, name, "v1.0.0")
 	})
 
+	step("a tag that was moved is not released", func(t *testing.T) {
+		before := published()
+		github.Fail(func(string) fakegithub.Failure { return fakegithub.None })
+		github.SetTag(owner, name, "v1.1.0", workflowSHA)
+		c.contains(t, c.fails(t, "publish"), `the tag is at the commit "`+workflowSHA+`"`)
+		same(t, before, published())
+		c.tag(t, "v1.1.0")
+	})
+
 	step("the second release leaves the first as it was", func(t *testing.T) {
 		first := only(t, published())
-		github.Fail(func(string) fakegithub.Failure { return fakegithub.None })
 		c.succeeds(t, "publish")
 		after := published()
 		if len(after.Releases) != 2 || after.Latest != "v1.1.0" {

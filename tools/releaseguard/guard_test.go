@@ -32,6 +32,7 @@ const (
 	list   = "GET /releases?page=1&per_page=100"
 	list2  = "GET /releases?page=2&per_page=100"
 	remove = "DELETE /releases/8"
+	commit = "851b485851b485851b485851b485851b485851b4"
 
 	draft     = `[{"id": 8, "tag_name": "v1.0.0", "draft": true}]`
 	apiHint   = "  hint: check GITHUB_API_URL; the API in use is API/\n"
@@ -99,7 +100,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // with API for the API's URL.
 func (s *server) guard(t *testing.T, url string) (code int, stderr string) {
 	t.Helper()
-	code, stdout, stderr := s.run(t, "publish", "testdata/notes.md", url, "testdata/one.txt", "testdata/two.txt")
+	code, stdout, stderr := s.run(t, "publish", "testdata/notes.md", url, commit, "testdata/one.txt", "testdata/two.txt")
 	if stdout != "" {
 		t.Errorf("found the output %q, want none", stdout)
 	}
@@ -273,7 +274,7 @@ func TestRedirects(t *testing.T) {
 func TestCleared(t *testing.T) {
 	t.Parallel()
 	const deleted = "deleted a draft of v1.0.0 that a failed run left behind\n"
-	requests := func(before ...string) []string { return append(before, create, upload1, upload2, assets, makePublic) }
+	requests := func(before ...string) []string { return append(before, create, upload1, upload2, assets, tagCommit, makePublic) }
 	soon := strconv.FormatInt(time.Now().Unix()+1, 10)
 	play(t, 0, map[string]scenario{
 		"new": {map[string][]answer{list: {ok("[]")}}, published, requests(byTag, list)},

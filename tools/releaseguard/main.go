@@ -1,11 +1,12 @@
 // Releaseguard publishes files as a release on GitHub, and keeps a published release from being
 // changed.
 //
-//	GITHUB_TOKEN=... releaseguard publish NOTES https://github.com/OWNER/REPO/releases/tag/v1.0.0 FILE...
+//	GITHUB_TOKEN=... releaseguard publish NOTES https://github.com/OWNER/REPO/releases/tag/v1.0.0 COMMIT FILE...
 //
 // It fails if the release is already published, and deletes the drafts that failed runs left
 // behind, so that none of their files are published. It uploads the files to a new draft, and
-// publishes the draft when GitHub has all of them. NOTES is a file with the text of the release.
+// publishes the draft when GitHub has all of them and the tag is at the commit. NOTES is a file with the
+// text of the release.
 //
 // It also prints where the published indexes are: for each release that has one and is not a
 // pre-release, the URL with which those of its files begin. This needs a GITHUB_TOKEN only for a
@@ -50,7 +51,7 @@ var (
 	errNoToken = problem.WithHint(errors.New("GITHUB_TOKEN is not set"), "set it to a token that may write the repository's contents")
 )
 
-const usage = `usage: releaseguard publish NOTES RELEASE_URL FILE...
+const usage = `usage: releaseguard publish NOTES RELEASE_URL COMMIT FILE...
        releaseguard indexes REPOSITORY_URL
 `
 
@@ -73,13 +74,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, wait ti
 	switch {
 	case len(args) == 2 && args[0] == "indexes":
 		code, err = indexes(ctx, args[1], connect, stdout)
-	case len(args) < 4 || args[0] != "publish":
+	case len(args) < 5 || args[0] != "publish":
 		fmt.Fprint(stderr, usage)
 		return exitUsage
 	case getenv("GITHUB_TOKEN") == "":
 		code, err = exitUsage, errNoToken
 	default:
-		code, err = publish(ctx, args[1], args[2], args[3:], connect, stderr)
+		code, err = publish(ctx, args[1], args[2], args[3], args[4:], connect, stderr)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "error: %s\n", problem.Describe(err))
@@ -89,7 +90,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, wait ti
 }
 
 // publish publishes a release, and returns the exit code for its error.
-func publish(ctx context.Context, notes, releaseURL string, files []string, connect func() (*api, error), log io.Writer) (int, error) {
+func publish(ctx context.Context, notes, releaseURL, commit string, files []string, connect func() (*api, error), log io.Writer) (int, error) {
 	target, err := parse(releaseURL)
 	if err != nil {
 		return exitUsage, err
@@ -98,7 +99,7 @@ func publish(ctx context.Context, notes, releaseURL string, files []string, conn
 	if err != nil {
 		return exitUsage, err
 	}
-	content, err := read(notes, files)
+	content, err := read(notes, commit, files)
 	if err != nil {
 		return exitFailure, err
 	}

@@ -16,7 +16,9 @@ import (
 )
 
 func TestUsage(t *testing.T) {
-	publish := func(url string) []string { return []string{"publish", "testdata/notes.md", url, "testdata/one.txt"} }
+	publish := func(url string) []string {
+		return []string{"publish", "testdata/notes.md", url, commit, "testdata/one.txt"}
+	}
 	const urlHint = "  hint: give a URL such as https://github.com/OWNER/REPO/releases/tag/TAG\n"
 	token := map[string]string{"GITHUB_TOKEN": "secret"}
 	for name, test := range map[string]struct {
@@ -26,8 +28,8 @@ func TestUsage(t *testing.T) {
 		stderr string
 	}{
 		"nothing":               {nil, token, 2, usage},
-		"no files":              {[]string{"publish", "testdata/notes.md", page}, token, 2, usage},
-		"another command":       {[]string{"release", "testdata/notes.md", page, "testdata/one.txt"}, token, 2, usage},
+		"no files":              {[]string{"publish", "testdata/notes.md", page, commit}, token, 2, usage},
+		"another command":       {[]string{"release", "testdata/notes.md", page, commit, "testdata/one.txt"}, token, 2, usage},
 		"empty":                 {publish(""), token, 2, "error: \"\" is not the URL of a release\n" + urlHint},
 		"no tag":                {publish("https://github.com/a/b/releases/tag/"), token, 2, "error: \"https://github.com/a/b/releases/tag/\" is not the URL of a release\n" + urlHint},
 		"no owner":              {publish("https://github.com/b/releases/tag/v1"), token, 2, "error: \"https://github.com/b/releases/tag/v1\" is not the URL of a release\n" + urlHint},
@@ -73,7 +75,7 @@ func TestSignals(t *testing.T) {
 				}))
 				defer server.Close()
 				var stderr strings.Builder
-				cmd := exec.CommandContext(t.Context(), os.Args[0], "publish", "testdata/notes.md", page, "testdata/one.txt")
+				cmd := exec.CommandContext(t.Context(), os.Args[0], "publish", "testdata/notes.md", page, commit, "testdata/one.txt")
 				cmd.Env = append(os.Environ(), asProgram+"=1", "GITHUB_TOKEN=secret", "GITHUB_API_URL="+server.URL)
 				cmd.Stderr = &stderr
 				if err := cmd.Start(); err != nil {
@@ -114,7 +116,7 @@ func TestCanceledInLastTry(t *testing.T) {
 	}))
 	defer server.Close()
 	var stderr strings.Builder
-	code := run(ctx, []string{"publish", "testdata/notes.md", page, "testdata/one.txt"}, env(map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": server.URL}), time.Millisecond, io.Discard, &stderr)
+	code := run(ctx, []string{"publish", "testdata/notes.md", page, commit, "testdata/one.txt"}, env(map[string]string{"GITHUB_TOKEN": "secret", "GITHUB_API_URL": server.URL}), time.Millisecond, io.Discard, &stderr)
 	if want := "\nerror: cannot find out whether v1.0.0 is published: enough\n"; code != 1 || !strings.HasSuffix(stderr.String(), want) {
 		t.Errorf("found exit code %d and\n%swant it to end with%s", code, &stderr, want)
 	}

@@ -26,8 +26,9 @@ const (
 
 // content is what a release consists of.
 type content struct {
-	notes string
-	files []file
+	commit string // from which the files were built
+	notes  string
+	files  []file
 }
 
 // file is a file of a release.
@@ -41,7 +42,7 @@ type file struct {
 var usual = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
 
 // read reads the notes, and the names, sizes and checksums of the files.
-func read(notes string, paths []string) (content, error) {
+func read(notes, commit string, paths []string) (content, error) {
 	text, err := os.ReadFile(notes)
 	if err != nil {
 		return content{}, err
@@ -52,7 +53,7 @@ func read(notes string, paths []string) (content, error) {
 	if len(paths) > maxFiles {
 		return content{}, fmt.Errorf("these are %d files, but GitHub accepts only %d for a release", len(paths), maxFiles)
 	}
-	c := content{notes: string(text)}
+	c := content{commit: commit, notes: string(text)}
 	seen := map[string]string{}
 	for _, path := range paths {
 		f, err := readFile(path)
@@ -102,6 +103,9 @@ func (a *api) publish(ctx context.Context, r release, c content, log io.Writer) 
 		}
 	}
 	if err := a.check(ctx, r, id, c.files); err != nil {
+		return fmt.Errorf("%s is not published: %w", r.tag, err)
+	}
+	if err := a.checkTag(ctx, r, c.commit); err != nil {
 		return fmt.Errorf("%s is not published: %w", r.tag, err)
 	}
 	if err := a.makePublic(ctx, r, id); err != nil {
@@ -194,6 +198,23 @@ func (a *api) check(ctx context.Context, r release, id int64, files []file) erro
 	}
 	if len(found) != len(files) {
 		return fmt.Errorf("GitHub has %d files, want %d", len(found), len(files))
+	}
+	return nil
+}
+
+// checkTag checks that the tag is at the commit from which the files were built. Without the tag, GitHub
+// would create it at another one.
+func (a *api) checkTag(ctx context.Context, r release, commit string) error {
+	found, err := call(ctx, a, func() (string, error) {
+		sha, _, err := a.client.Repositories.GetCommitSHA1(ctx, url.PathEscape(r.owner), url.PathEscape(r.name), "tags/"+r.tag, "")
+		return sha, err
+	})
+	if err != nil {
+		return fmt.Errorf("cannot find the commit of the tag: %w", err)
+	}
+	if found != commit {
+		return problem.WithHint(fmt.Errorf("the tag is at the commit %q, and the files were built from %q", found, commit),
+			"the tag was moved: the run for its new commit publishes the release")
 	}
 	return nil
 }

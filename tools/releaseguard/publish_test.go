@@ -15,6 +15,7 @@ const (
 	upload1    = "POST /uploads/releases/9/assets?name=one.txt"
 	upload2    = "POST /uploads/releases/9/assets?name=two.txt"
 	assets     = "GET /releases/9/assets?page=1&per_page=100"
+	tagCommit  = "GET /commits/tags/v1.0.0"
 	makePublic = "PATCH /releases/9"
 
 	published = "published v1.0.0 with 2 files: " + page + "\n"
@@ -27,6 +28,7 @@ var publishing = map[string][]answer{
 	upload1:    {{status: 201, body: one}},
 	upload2:    {{status: 201, body: two}},
 	assets:     {ok("[" + one + "," + two + "]")},
+	tagCommit:  {ok(commit)},
 	makePublic: {ok("{}")},
 }
 
@@ -41,22 +43,22 @@ func TestPublished(t *testing.T) {
 				assets: {ok("[" + stub + "]"), ok("[" + one + "," + two + "]")},
 			},
 			"GitHub answered 502 Bad Gateway; trying again in 0s\n" + published,
-			[]string{byTag, list, create, upload1, assets, "DELETE /releases/assets/3", upload1, upload2, assets, makePublic},
+			[]string{byTag, list, create, upload1, assets, "DELETE /releases/assets/3", upload1, upload2, assets, tagCommit, makePublic},
 		},
 		"the answer to an upload is lost": {
 			map[string][]answer{list: {empty}, upload2: {badGateway, {status: 201, body: two}}, "DELETE /releases/assets/2": {{status: 204}}},
 			"GitHub answered 502 Bad Gateway; trying again in 0s\n" + published,
-			[]string{byTag, list, create, upload1, upload2, assets, "DELETE /releases/assets/2", upload2, assets, makePublic},
+			[]string{byTag, list, create, upload1, upload2, assets, "DELETE /releases/assets/2", upload2, assets, tagCommit, makePublic},
 		},
 		"the draft exists, but the answer is lost": {
 			map[string][]answer{list: {empty, ok(draft)}, create: {badGateway, {status: 201, body: `{"id": 9}`}}, remove: {{status: 204}}},
 			"GitHub answered 502 Bad Gateway; trying again in 0s\ndeleted a draft of v1.0.0 that a failed run left behind\n" + published,
-			[]string{byTag, list, create, byTag, list, remove, create, upload1, upload2, assets, makePublic},
+			[]string{byTag, list, create, byTag, list, remove, create, upload1, upload2, assets, tagCommit, makePublic},
 		},
 		"the answer to the last request is lost": {
 			map[string][]answer{list: {empty}, makePublic: {badGateway, ok("{}")}},
 			"GitHub answered 502 Bad Gateway; trying again in 0s\n" + published,
-			[]string{byTag, list, create, upload1, upload2, assets, makePublic, makePublic},
+			[]string{byTag, list, create, upload1, upload2, assets, tagCommit, makePublic, makePublic},
 		},
 	})
 }
@@ -96,10 +98,21 @@ func TestNotPublished(t *testing.T) {
 			"error: v1.0.0 is not published: GitHub has 3 files, want 2\n",
 			before,
 		},
+		"no tag": {
+			map[string][]answer{list: {empty}, tagCommit: {{status: 422, body: `{"message": "No commit found for SHA: tags/v1.0.0"}`}}},
+			"error: v1.0.0 is not published: cannot find the commit of the tag: GitHub answered 422 Unprocessable Entity: No commit found for SHA: tags/v1.0.0\n",
+			append(before, tagCommit),
+		},
+		"the tag was moved": {
+			map[string][]answer{list: {empty}, tagCommit: {ok(strings.Repeat("0", 40))}},
+			"error: v1.0.0 is not published: the tag is at the commit \"" + strings.Repeat("0", 40) + "\", and the files were built from \"" + commit + "\"\n" +
+				"  hint: the tag was moved: the run for its new commit publishes the release\n",
+			append(before, tagCommit),
+		},
 		"somebody else published it": {
 			map[string][]answer{list: {empty}, makePublic: {{status: 422, body: `{"message": "already_exists"}`}}},
 			"error: cannot publish v1.0.0: GitHub answered 422 Unprocessable Entity: already_exists\n",
-			append(before, makePublic),
+			append(before, tagCommit, makePublic),
 		},
 	})
 }
@@ -119,13 +132,13 @@ func TestUnfitFiles(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no notes":        {[]string{"publish", dir + "/none.md", page, "testdata/one.txt"}, "error: open DIR/none.md: no such file or directory\n"},
-		"long notes":      {[]string{"publish", long, page, "testdata/one.txt"}, "error: DIR/long.md has 125001 characters, but GitHub accepts only 125000\n"},
-		"no file":         {[]string{"publish", notes, page, dir + "/none"}, "error: open DIR/none: no such file or directory\n"},
-		"a directory":     {[]string{"publish", notes, page, dir}, "error: read DIR: is a directory\n"},
-		"an empty file":   {[]string{"publish", notes, page, path("empty", "")}, "error: DIR/empty is empty, and GitHub accepts no empty file\n"},
-		"an unusual name": {[]string{"publish", notes, page, path("a b", "x")}, "error: GitHub does not keep the name \"a b\"\n  hint: use letters, digits, and . _ - inside the name\n"},
-		"a name twice":    {[]string{"publish", notes, page, "testdata/one.txt", path("one.txt", "x")}, "error: testdata/one.txt and DIR/one.txt have the same name\n"},
+		"no notes":        {[]string{"publish", dir + "/none.md", page, commit, "testdata/one.txt"}, "error: open DIR/none.md: no such file or directory\n"},
+		"long notes":      {[]string{"publish", long, page, commit, "testdata/one.txt"}, "error: DIR/long.md has 125001 characters, but GitHub accepts only 125000\n"},
+		"no file":         {[]string{"publish", notes, page, commit, dir + "/none"}, "error: open DIR/none: no such file or directory\n"},
+		"a directory":     {[]string{"publish", notes, page, commit, dir}, "error: read DIR: is a directory\n"},
+		"an empty file":   {[]string{"publish", notes, page, commit, path("empty", "")}, "error: DIR/empty is empty, and GitHub accepts no empty file\n"},
+		"an unusual name": {[]string{"publish", notes, page, commit, path("a b", "x")}, "error: GitHub does not keep the name \"a b\"\n  hint: use letters, digits, and . _ - inside the name\n"},
+		"a name twice":    {[]string{"publish", notes, page, commit, "testdata/one.txt", path("one.txt", "x")}, "error: testdata/one.txt and DIR/one.txt have the same name\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -5,7 +5,7 @@
 // write access, and cannot be downloaded. Two published releases cannot have the same tag. The
 // files of a published release cannot be replaced, deleted or added to, as with immutable releases.
 // An upload that breaks off leaves a stub with the asset's name. The latest release is the last one
-// that was published as latest, and never a pre-release.
+// that was published as latest, and never a pre-release. SetTag pushes a tag.
 //
 // It answers an unknown request with 404, and lists it in Unknown.
 package fakegithub
@@ -48,6 +48,7 @@ const (
 type repo struct {
 	releases []*release // in the order of their creation
 	latest   int64      // a release's ID, or 0
+	tags     map[string]string
 }
 
 // New starts a server. A client with the token has write access.
@@ -74,6 +75,21 @@ func (s *Server) Fail(fail func(asset string) Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = fail
+}
+
+// SetTag sets the commit of a tag.
+func (s *Server) SetTag(owner, name, tag, commit string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.repo(owner + "/" + name).tags[tag] = commit
+}
+
+// repo returns a repository, which exists as soon as somebody asks for it. The server is locked.
+func (s *Server) repo(name string) *repo {
+	if s.repos[name] == nil {
+		s.repos[name] = &repo{tags: map[string]string{}}
+	}
+	return s.repos[name]
 }
 
 // Requests returns the API requests since its last call, such as "POST
@@ -103,6 +119,7 @@ func (s *Server) routes() http.Handler {
 	const releases = "/api/v3/repos/{owner}/{repo}/releases"
 	for pattern, handler := range map[string]handler{
 		"GET /api/v3/rate_limit":                                      s.rateLimit,
+		"GET /api/v3/repos/{owner}/{repo}/commits/tags/{tag}":         s.commit,
 		"GET " + releases:                                             s.list,
 		"POST " + releases:                                            s.create,
 		"GET " + releases + "/latest":                                 s.latest,
@@ -136,11 +153,7 @@ func (s *Server) api(handle handler) http.Handler {
 			refuse(w, http.StatusUnauthorized, "Requires authentication")
 			return
 		}
-		name := r.PathValue("owner") + "/" + r.PathValue("repo")
-		if s.repos[name] == nil {
-			s.repos[name] = &repo{}
-		}
-		handle(w, r, s.repos[name])
+		handle(w, r, s.repo(r.PathValue("owner")+"/"+r.PathValue("repo")))
 	})
 }
 
@@ -157,6 +170,16 @@ func (s *Server) rateLimit(w http.ResponseWriter, _ *http.Request, _ *repo) {
 	answer(w, http.StatusOK, map[string]any{"resources": map[string]any{
 		"core": map[string]any{"limit": 5000, "remaining": 4999, "reset": 4102444800},
 	}})
+}
+
+// commit answers with the commit of a tag, and nothing else, as GitHub does if only that is accepted.
+func (s *Server) commit(w http.ResponseWriter, r *http.Request, repo *repo) {
+	tag := r.PathValue("tag")
+	if r.Header.Get("Accept") != "application/vnd.github.v3.sha" || repo.tags[tag] == "" {
+		refuse(w, http.StatusUnprocessableEntity, "No commit found for SHA: tags/"+tag)
+		return
+	}
+	fmt.Fprint(w, repo.tags[tag])
 }
 
 // find returns the release that the path names, or nil.
