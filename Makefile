@@ -128,12 +128,12 @@ test: ## Run the tests, with the race detector where there is a C compiler
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 	cd tools/releaseguard && go test $(RACE) -shuffle=on -timeout 20m ./...
 
-FUZZTIME := 1m
+FUZZTIME := 30s
 FUZZPAIRS := 20000
 FUZZ      = go test -run '^$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -fuzz
 
 .PHONY: fuzz
-fuzz: ## Try random indexes, names, archives, headers and schemas, FUZZTIME=1m for each
+fuzz: ## Try random indexes, names, archives, headers and schemas, FUZZTIME=30s for each
 	$(FUZZ) '^FuzzDecode$$' ./index
 	$(FUZZ) '^FuzzParse$$' ./internal/artifact
 	$(FUZZ) '^FuzzInspect$$' ./tools/indexgen/internal/inspect
