@@ -36,7 +36,7 @@ func TestRelease(t *testing.T) {
 	}
 
 	step("a plugin that does not answer is not released", func(t *testing.T) {
-		c.onlyLinux(t)
+		c.shrink(t)
 		c.edit(t, "plugins/ticker/main.go", "(api.MetadataOutput, error) {\n", "(api.MetadataOutput, error) {\n\tpanic(\"no answer\")\n")
 		c.commit(t)
 		c.tag(t, "v1.0.0")
@@ -47,7 +47,7 @@ func TestRelease(t *testing.T) {
 	})
 
 	step("a plugin of another version is not released", func(t *testing.T) {
-		c.onlyLinux(t)
+		c.shrink(t)
 		c.edit(t, ".goreleaser.yaml", "-X main.version={{ .Version }}", "-X main.version=1.0.1")
 		c.commit(t)
 		c.tag(t, "v1.0.0")
@@ -127,7 +127,7 @@ func TestRelease(t *testing.T) {
 
 	step("GoReleaser by itself publishes nothing", func(t *testing.T) {
 		before := published()
-		c.onlyLinux(t)
+		c.shrink(t)
 		c.commit(t)
 		c.tag(t, "v1.1.0")
 		c.run(t, c.dir, c.goreleaser, "release", "--clean")

@@ -59,7 +59,7 @@ func TestWorkflows(t *testing.T) {
 	step("a plugin that does not start on another platform is not released", func(t *testing.T) {
 		c.edit(t, "plugins/ticker/main.go", "func main() {\n", "func main() {\n\tif runtime.GOARCH == \"arm64\" {\n\t\tpanic(\"no arms\")\n\t}\n")
 		c.edit(t, "plugins/ticker/main.go", "import (\n", "import (\n\t\"runtime\"\n")
-		c.onlyLinux(t)
+		c.shrink(t)
 		c.commit(t)
 		run := release(t, "v1.0.0", false, nil)
 		stopped(t, run, "source/ticker 1.0.0 linux/arm64: found the error", "panic: no arms")
@@ -70,7 +70,7 @@ func TestWorkflows(t *testing.T) {
 		c.edit(t, ".goreleaser.yaml", "-X main.version={{ .Version }}", "-X main.version={{ .Version }} -X main.built={{ .Now.UnixNano }}")
 		c.edit(t, "plugins/ticker/main.go", "func main() {\n", "var built string\n\nfunc main() {\n\tos.Setenv(\"BUILT\", built)\n")
 		c.edit(t, "plugins/ticker/main.go", "import (\n", "import (\n\t\"os\"\n")
-		c.onlyLinux(t)
+		c.shrink(t)
 		c.commit(t)
 		run := release(t, "v1.0.0", false, nil)
 		stopped(t, run, "source_ticker_linux_amd64.tar.zst: FAILED", "the build is not reproducible", "the current time")
@@ -78,7 +78,7 @@ func TestWorkflows(t *testing.T) {
 	})
 
 	step("an artifact that is changed after it was proven is not released", func(t *testing.T) {
-		c.onlyLinux(t)
+		c.shrink(t)
 		c.commit(t)
 		run := release(t, "v1.0.0", false, map[string]string{
 			"publish": "echo changed >> \"$REHEARSAL_STORE/artifacts/proven/source_ticker_linux_arm64.tar.zst\"\n",
