@@ -139,6 +139,9 @@ func TestFormsOfPeerPlugins(t *testing.T) {
 			}
 			passed, err := yaml.YAMLToJSON([]byte(rawConfig(t, configured(cfg)[key])))
 			must(t, err)
+			if string(passed) == "null" { // the values have no config
+				passed = []byte("{}")
+			}
 			if e.JSONSchema.Value != "" {
 				wantValid(t, e.JSONSchema.Value, passed, true)
 			}
