@@ -72,7 +72,7 @@ function startSearch() {
     platforms: element.dataset.platforms.trim().split(" "),
   }));
   const more = document.getElementById("more");
-  const fewPlugins = 100; // at first, so that a browser answers each key at once
+  const fewPlugins = 50; // at first, so that a browser answers each key at once
   let limit = fewPlugins;
   let shown = [];
 
