@@ -1,11 +1,12 @@
 package index
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"botkube-plugins/internal/problem"
 
@@ -55,19 +56,14 @@ var errLossy = errors.New("holds text that YAML cannot represent: text that is n
 // write writes an entry as an item of the list. It returns an error unless Decode reads back the same
 // entry.
 func write(entry Entry) ([]byte, error) {
-	text, err := json.Marshal(Index{Entries: []Entry{entry}})
-	if err != nil {
-		return nil, err
-	}
-	var tree any
-	if err := json.Unmarshal(text, &tree); err != nil {
-		return nil, err
-	}
-	out, err := yamlv2.Marshal(tree) // which sorts the keys
+	out, err := yamlv2.Marshal(tree(reflect.ValueOf(Index{Entries: []Entry{entry}})))
 	if err != nil {
 		return nil, errLossy
 	}
-	back, err := decodeWhole(context.Background(), out)
+	if err := checkText(out); err != nil {
+		return nil, err
+	}
+	back, err := parse(context.Background(), bytes.NewReader(out), len(out))
 	if _, ok := errors.AsType[*LimitError](err); ok {
 		return nil, err
 	}
@@ -75,4 +71,38 @@ func write(entry Entry) ([]byte, error) {
 		return nil, errLossy
 	}
 	return out[len(head)+1:], nil
+}
+
+// tree returns a value with maps in place of structs, since yamlv2 sorts only the keys of maps. Text
+// that is not UTF-8 changes.
+func tree(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Struct:
+		fields := map[string]any{}
+		for field, value := range v.Fields() {
+			name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+			if options == "" || !value.IsZero() {
+				fields[name] = tree(value)
+			}
+		}
+		return fields
+	case reflect.Map:
+		values := map[string]any{}
+		for key, value := range v.Seq2() {
+			values[key.String()] = tree(value)
+		}
+		return values
+	case reflect.Slice:
+		if v.IsNil() {
+			return nil
+		}
+		values := []any{}
+		for _, value := range v.Seq2() {
+			values = append(values, tree(value))
+		}
+		return values
+	case reflect.String:
+		return strings.ToValidUTF8(v.String(), "\ufffd")
+	}
+	return v.Interface()
 }
