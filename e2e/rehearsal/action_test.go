@@ -3,12 +3,9 @@
 package rehearsal_test
 
 import (
-	"encoding/json"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -55,7 +52,7 @@ func TestAction(t *testing.T) {
 	})
 
 	t.Run("a release that breaks something", func(t *testing.T) {
-		publishIndex(t, github, "v1.0.0", oldIndex)
+		publishByHand(t, github, owner, name, "v1.0.0", true, map[string]string{"plugins-index.yaml": oldIndex})
 		c.build(t, "1.1.0")
 		c.tag(t, "v1.1.0")
 		run := c.act(t, "check.yml", "push", c.pushed(t, "v1.1.0", false), nil)
@@ -166,36 +163,6 @@ func readFile(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-// publishIndex publishes a release that has only an index.
-func publishIndex(t *testing.T, github *fakegithub.Server, tag, index string) {
-	t.Helper()
-	request := func(method, url, contentType, body string) (answer struct{ ID int64 }) {
-		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Authorization", "Bearer "+token)
-		r.Header.Set("Content-Type", contentType)
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		if resp.StatusCode >= http.StatusBadRequest {
-			t.Fatalf("%s %s: found status %d", method, url, resp.StatusCode)
-		}
-		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
-			t.Fatal(err)
-		}
-		return answer
-	}
-	releases := "/repos/" + owner + "/" + name + "/releases"
-	id := strconv.FormatInt(request(http.MethodPost, github.APIURL()+releases, "application/json", `{"tag_name": "`+tag+`", "draft": true}`).ID, 10)
-	request(http.MethodPost, github.UploadURL()+releases+"/"+id+"/assets?name=plugins-index.yaml", "application/yaml", index)
-	request(http.MethodPatch, github.APIURL()+releases+"/"+id, "application/json", `{"draft": false}`)
 }
 
 // oldIndex has a platform that the plugin of the test no longer has.

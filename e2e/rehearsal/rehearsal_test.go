@@ -194,12 +194,12 @@ func TestRelease(t *testing.T) {
 
 	step("pages leaves out an index that Botkube rejects, and fails for one that is not the released one", func(t *testing.T) {
 		const broken = "entries: []\n"
-		publishByHand(t, github, owner, name, "v0.1.0", map[string]string{
+		publishByHand(t, github, owner, name, "v0.1.0", false, map[string]string{
 			"plugins-index.yaml": broken, "checksums.txt": fmt.Sprintf("%x  plugins-index.yaml\n", sha256.Sum256([]byte(broken))),
 		})
 		c.contains(t, c.run(t, c.dir, "make", "pages"), "left out dist/releases/v0.1.0/plugins-index.yaml: 1 problem")
 		c.checkSite(t, c.read(t, "dist/site/plugins-index.yaml"), owner, name)
-		publishByHand(t, github, owner, name, "v0.2.0", map[string]string{
+		publishByHand(t, github, owner, name, "v0.2.0", false, map[string]string{
 			"plugins-index.yaml": broken, "checksums.txt": fmt.Sprintf("%x  plugins-index.yaml\n", sha256.Sum256(nil)),
 		})
 		c.contains(t, c.failsWith(t, "make", "pages"), "plugins-index.yaml: FAILED")
@@ -210,8 +210,8 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// publishByHand publishes a release without its checks.
-func publishByHand(t *testing.T, github *fakegithub.Server, owner, name, tag string, files map[string]string) {
+// publishByHand publishes a release without its checks, as the latest one or not.
+func publishByHand(t *testing.T, github *fakegithub.Server, owner, name, tag string, latest bool, files map[string]string) {
 	t.Helper()
 	request := func(method, url, body string) (id int64) {
 		t.Helper()
@@ -237,7 +237,7 @@ func publishByHand(t *testing.T, github *fakegithub.Server, owner, name, tag str
 	for file, text := range files {
 		request(http.MethodPost, github.UploadURL()+release+"/assets?name="+file, text)
 	}
-	request(http.MethodPatch, github.APIURL()+release, `{"draft": false, "make_latest": "false"}`)
+	request(http.MethodPatch, github.APIURL()+release, fmt.Sprintf(`{"draft": false, "make_latest": "%t"}`, latest))
 }
 
 // failing makes each upload of one asset fail.
