@@ -87,9 +87,10 @@ func planWorkflow(root *os.Root, uses string, render func(uses string) string) (
 	}
 	workflow := render(uses)
 	if _, err := root.Lstat(workflowFile); err == nil {
+		_, job, _ := strings.Cut(workflow, "\njobs:\n")
 		return nil, problem.WithHint(
 			fmt.Errorf("%s exists and does not use %s", workflowFile, reusable),
-			"remove it if the new workflow replaces it, or add this job to it:\n"+strings.TrimRight(workflow[strings.Index(workflow, "  release:"):], "\n"))
+			"remove it if the new workflow replaces it, or add this job to it:\n"+strings.TrimRight(job, "\n"))
 	}
 	return change(workflowFile, nil, workflow), nil
 }
