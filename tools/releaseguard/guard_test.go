@@ -274,7 +274,9 @@ func TestRedirects(t *testing.T) {
 func TestCleared(t *testing.T) {
 	t.Parallel()
 	const deleted = "deleted a draft of v1.0.0 that a failed run left behind\n"
-	requests := func(before ...string) []string { return append(before, create, upload1, upload2, assets, tagCommit, makePublic) }
+	requests := func(before ...string) []string {
+		return append(before, create, upload1, upload2, assets, tagCommit, makePublic)
+	}
 	soon := strconv.FormatInt(time.Now().Unix()+1, 10)
 	play(t, 0, map[string]scenario{
 		"new": {map[string][]answer{list: {ok("[]")}}, published, requests(byTag, list)},
