@@ -62,8 +62,7 @@ func Run(t *testing.T, setup func(*testscript.Env) error, own map[string]Command
 	})
 }
 
-// setupTemp gives a script its own temporary directory, and what testplugin.Main says to the race
-// detector.
+// setupTemp gives a script its own temporary directory, and GORACE as testplugin.Main has set it.
 func setupTemp(env *testscript.Env) error {
 	// Some systems limit the path of a Unix socket to 103 bytes, too few for a path below the
 	// script's working directory.

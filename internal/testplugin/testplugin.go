@@ -45,8 +45,8 @@ func Main() {
 	exit(0)
 }
 
-// exit ends a plugin. Unlike os.Exit, it does not let the race detector wait: a plugin has not the
-// environment of the test.
+// exit ends a plugin. Unlike os.Exit, it does not let the race detector wait: GORACE does not reach a
+// plugin, which has its own environment.
 func exit(code int) { syscall.Exit(code) }
 
 // Link puts the test binary into dir under a plugin's file name and returns its path.
