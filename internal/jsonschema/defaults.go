@@ -8,9 +8,9 @@ import (
 )
 
 // Defaults returns the config that a schema proposes: the defaults of its properties, including
-// those of nested objects. A default of null is left out, because Helm removes it. missing names the properties, such as "auth.token", that the schema
-// requires but has no default for. A text that is not a schema, or that describes too many properties,
-// proposes nothing.
+// those of nested objects. A default of null is left out, because Helm removes it. missing names the
+// properties, such as "auth.token", that the schema requires but has no default for. A text that is
+// not a schema, or that describes too many properties, proposes nothing.
 func Defaults(text string) (config map[string]any, missing []string) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber() // otherwise 1000000 becomes 1e+06
